@@ -1,0 +1,534 @@
+/**
+ * The two storage ports. `Store` keeps what must never be lost; `EphemeralStore` keeps what may be lost at the
+ * price of asking a person or a client to start again. Each verb states its own concurrency; nobody outside a
+ * driver ever reads in order to write.
+ *
+ * Times are epoch seconds. Every verb names its tenant, and a driver filters by it in every query.
+ * A verb that writes resolves only after the write is durable (SQLite: `synchronous=FULL`, committed).
+ * A driver throws {@link StorageError} and nothing else.
+ */
+import type { ClientMetadata, Confirmation, SubjectKind } from '@countersign/protocol';
+import type { AuditEntry, AuditStore } from '../audit/record.ts';
+import type { OutboxEvent } from '../events/event.ts';
+import type { Hashed, Sealed } from './secrets.ts';
+
+/** What commits together with its cause, or not at all. */
+export interface Trail {
+  readonly audit?: readonly AuditEntry[];
+  readonly events?: readonly OutboxEvent[];
+}
+
+export type Profile = 'standard' | 'strict' | 'oidc-core' | 'fapi2-security';
+
+export interface TenantSettings {
+  /** Signing algorithm of ID tokens for declared clients, and of access tokens. */
+  readonly defaultSigningAlgorithm: 'ES256' | 'EdDSA' | 'RS256' | 'PS256';
+  readonly requireNonceWithoutPkce: boolean;
+  /** 0 to 60: how long a repeated refresh token answers the same successor (architecture, decision 6). */
+  readonly refreshGraceSeconds: number;
+  readonly refreshOnReuse: 'family' | 'session';
+  /** `strict` writes the audit row of a stateless issuance before the token leaves. */
+  readonly auditDurability: 'batched' | 'strict';
+}
+
+export interface TenantRecord {
+  readonly id: string;
+  readonly name: string;
+  readonly profile: Profile;
+  /** Own host name (`login.example.com`), unique over all tenants, or null. */
+  readonly host: string | null;
+  readonly settings: TenantSettings;
+  readonly createdAt: number;
+  readonly updatedAt: number;
+  /** Grows by one with every write; the ETag of a later management API. */
+  readonly version: number;
+}
+
+export interface TenantStore {
+  find(id: string): Promise<TenantRecord | undefined>;
+  findByHost(host: string): Promise<TenantRecord | undefined>;
+  list(page: Page): Promise<readonly TenantRecord[]>;
+  /** `duplicate` when the id or the host is taken; at most one of many callers gets `created`. */
+  create(tenant: TenantRecord, trail: Trail): Promise<'created' | 'duplicate'>;
+  /** Compare-and-swap on `version`. */
+  replace(tenant: TenantRecord, expectedVersion: number, trail: Trail): Promise<'replaced' | 'stale' | 'duplicate'>;
+}
+
+/** Lists are ordered by id; `after` is the last id of the page before. */
+export interface Page {
+  readonly after?: string;
+  readonly limit: number;
+}
+
+export interface ClientSecretRecord {
+  readonly id: string;
+  readonly hash: Hashed<'client-secret'>;
+  readonly createdAt: number;
+  /** 0 for never. */
+  readonly expiresAt: number;
+}
+
+export interface ClientRecord {
+  readonly tenant: string;
+  readonly id: string;
+  /** SVC identifier: the `sub` of the client's own tokens. */
+  readonly subject: string;
+  readonly metadata: ClientMetadata;
+  /** Live secrets, newest first; at most two. */
+  readonly secrets: readonly ClientSecretRecord[];
+  /** 0 while enabled. */
+  readonly disabledAt: number;
+  readonly createdAt: number;
+  readonly updatedAt: number;
+  readonly version: number;
+}
+
+export interface ClientStore {
+  find(tenant: string, id: string): Promise<ClientRecord | undefined>;
+  list(tenant: string, page: Page): Promise<readonly ClientRecord[]>;
+  create(client: ClientRecord, trail: Trail): Promise<'created' | 'duplicate'>;
+  /** Replaces metadata and `disabledAt`; secrets have their own verbs. Compare-and-swap on `version`. */
+  replace(client: ClientRecord, expectedVersion: number, trail: Trail): Promise<'replaced' | 'stale'>;
+  /** `full` when two live secrets exist: one of them must be removed or be given an expiry that has passed. */
+  addSecret(tenant: string, clientId: string, secret: ClientSecretRecord, now: number, trail: Trail): Promise<'added' | 'full' | 'unknown'>;
+  /** Sets when a secret ends; `expiresAt` <= now ends it at once. */
+  expireSecret(tenant: string, clientId: string, secretId: string, expiresAt: number, trail: Trail): Promise<boolean>;
+  /** Removes client, secrets, consents, families; adds the revocation of the client; all in one transaction. */
+  remove(tenant: string, id: string, revocation: Revocation, trail: Trail): Promise<boolean>;
+}
+
+/** OpenID Connect Core §5.1 names, camelCase; unknown members are not stored. */
+export interface UserProfile {
+  readonly name?: string;
+  readonly givenName?: string;
+  readonly familyName?: string;
+  readonly middleName?: string;
+  readonly nickname?: string;
+  readonly preferredUsername?: string;
+  readonly profile?: string;
+  readonly picture?: string;
+  readonly website?: string;
+  readonly gender?: string;
+  readonly birthdate?: string;
+  readonly zoneinfo?: string;
+  readonly locale?: string;
+  readonly phoneNumber?: string;
+  readonly phoneNumberVerified?: boolean;
+  readonly address?: {
+    readonly formatted?: string;
+    readonly streetAddress?: string;
+    readonly locality?: string;
+    readonly region?: string;
+    readonly postalCode?: string;
+    readonly country?: string;
+  };
+}
+
+export interface SubjectRecord {
+  readonly id: string;
+  readonly tenant: string;
+  readonly kind: SubjectKind;
+  /** People only, else null. Unique per tenant by `usernameKey`. */
+  readonly username: string | null;
+  /** NFKC, case-folded form of `username`, made by `subjects/username.ts`. */
+  readonly usernameKey: string | null;
+  readonly email: string | null;
+  readonly emailVerified: boolean;
+  readonly profile: UserProfile;
+  readonly passwordHash: Hashed<'password'> | null;
+  readonly mustChangePassword: boolean;
+  /** Home workspace, a default and never a policy input. */
+  readonly workspace: string | null;
+  /** Key that seals this person's values in audit rows; destroying it is erasure. */
+  readonly auditKey: Sealed<'subject-audit-key'>;
+  readonly disabledAt: number;
+  readonly createdAt: number;
+  readonly updatedAt: number;
+  readonly version: number;
+}
+
+export interface RoleGrant {
+  readonly tenant: string;
+  readonly subject: string;
+  readonly role: string;
+  /** null: every workspace. */
+  readonly workspace: string | null;
+  readonly createdAt: number;
+}
+
+export interface SubjectStore {
+  find(tenant: string, id: string): Promise<SubjectRecord | undefined>;
+  findByUsername(tenant: string, usernameKey: string): Promise<SubjectRecord | undefined>;
+  list(tenant: string, kind: SubjectKind, page: Page): Promise<readonly SubjectRecord[]>;
+  /** `duplicate` when the user name is taken in this tenant. */
+  create(subject: SubjectRecord, grants: readonly RoleGrant[], trail: Trail): Promise<'created' | 'duplicate'>;
+  replace(subject: SubjectRecord, expectedVersion: number, trail: Trail): Promise<'replaced' | 'stale' | 'duplicate'>;
+  /** Replaces the hash if it is still `previous` (rehash at sign-in races with a change of password: the change wins). */
+  replacePassword(tenant: string, id: string, previous: Hashed<'password'> | null, next: Hashed<'password'>, mustChange: boolean, now: number, trail: Trail): Promise<boolean>;
+  /** Disables, ends every session and refresh family and adds the revocation, in one transaction. Idempotent. */
+  disable(tenant: string, id: string, revocation: Revocation, trail: Trail): Promise<boolean>;
+  enable(tenant: string, id: string, now: number, trail: Trail): Promise<boolean>;
+  /** Erases the record with its sessions, families, consents and role grants; adds the revocation. */
+  remove(tenant: string, id: string, revocation: Revocation, trail: Trail): Promise<boolean>;
+  listGrants(tenant: string, subject: string): Promise<readonly RoleGrant[]>;
+  /** True when an enabled subject holds `role` in every workspace of this tenant. */
+  hasHolder(tenant: string, role: string): Promise<boolean>;
+}
+
+export interface SessionRecord {
+  /** `sid` of ID tokens: public, random, not the cookie. */
+  readonly id: string;
+  readonly tenant: string;
+  readonly tokenHash: Hashed<'session-token'>;
+  readonly subject: string;
+  readonly authTime: number;
+  readonly acr: string;
+  readonly amr: readonly string[];
+  /** Coarse name of browser and system for the list a person sees; never the whole header, never an address. */
+  readonly device: string;
+  readonly createdAt: number;
+  readonly lastSeenAt: number;
+  readonly idleExpiresAt: number;
+  readonly expiresAt: number;
+  /** 0 while live. */
+  readonly endedAt: number;
+}
+
+export interface SessionStore {
+  /** `inactive` when the subject is gone or disabled at this moment: checked in the same transaction. */
+  create(session: SessionRecord, trail: Trail): Promise<'created' | 'inactive'>;
+  /** Only live ones: not ended, neither expiry passed, subject enabled. */
+  findLive(tenant: string, tokenHash: Hashed<'session-token'>, now: number): Promise<SessionRecord | undefined>;
+  /** Live, by `sid`; for the code and refresh grants. */
+  findLiveById(tenant: string, id: string, now: number): Promise<SessionRecord | undefined>;
+  /** A new sign-in in a live session: changes secret, time and methods in place, and only if it is still live. */
+  reauthenticate(tenant: string, id: string, change: Pick<SessionRecord, 'tokenHash' | 'authTime' | 'acr' | 'amr' | 'lastSeenAt' | 'idleExpiresAt'>, trail: Trail): Promise<boolean>;
+  /** Never shortens, never revives. */
+  touch(tenant: string, id: string, lastSeenAt: number, idleExpiresAt: number): Promise<void>;
+  listLive(tenant: string, subject: string, now: number): Promise<readonly SessionRecord[]>;
+  /** Ends the session and the families that hang on it without `offline_access`. False when it was not live. */
+  end(tenant: string, id: string, now: number, revocation: Revocation, trail: Trail): Promise<boolean>;
+  /** Ends all of a subject but one; answers how many. */
+  endAll(tenant: string, subject: string, exceptId: string | null, now: number, revocationExpiresAt: number, trail: Trail): Promise<number>;
+}
+
+export interface ConsentRecord {
+  readonly tenant: string;
+  readonly subject: string;
+  readonly clientId: string;
+  readonly scope: readonly string[];
+  readonly resources: readonly string[];
+  readonly grantedAt: number;
+  readonly updatedAt: number;
+}
+
+export interface ConsentStore {
+  find(tenant: string, subject: string, clientId: string): Promise<ConsentRecord | undefined>;
+  listBySubject(tenant: string, subject: string): Promise<readonly ConsentRecord[]>;
+  /** Adds to what is remembered; two answers at once give their union. */
+  remember(consent: ConsentRecord, trail: Trail): Promise<void>;
+  /** Forgets it, revokes every family of this subject at this client and the access tokens of those grants. */
+  revoke(tenant: string, subject: string, clientId: string, now: number, revocationExpiresAt: number, trail: Trail): Promise<boolean>;
+}
+
+/** A pushed authorization request (RFC 9126). Loaded as often as asked, spent when its code is issued. */
+export interface PushedRequestRecord {
+  readonly tenant: string;
+  readonly hash: Hashed<'request-uri'>;
+  readonly clientId: string;
+  /** The parsed parameters as name, values pairs. */
+  readonly parameters: readonly (readonly [string, readonly string[]])[];
+  readonly confirmation: Confirmation | null;
+  readonly createdAt: number;
+  readonly expiresAt: number;
+}
+
+export interface PushedRequestStore {
+  create(request: PushedRequestRecord): Promise<void>;
+  /** Unspent and unexpired ones only. */
+  find(tenant: string, hash: Hashed<'request-uri'>, now: number): Promise<PushedRequestRecord | undefined>;
+}
+
+export interface AuthorizationCodeRecord {
+  readonly tenant: string;
+  readonly hash: Hashed<'authorization-code'>;
+  readonly clientId: string;
+  readonly subject: string;
+  /** `sid` of the session the person approved in. */
+  readonly sessionId: string;
+  /** Names everything that comes of this approval: family, access tokens, revocation. */
+  readonly grantId: string;
+  readonly redirectUri: string;
+  /** Whether the authorization request carried redirect_uri, so that the token request must too (RFC 6749 §4.1.3). */
+  readonly redirectUriSent: boolean;
+  readonly codeChallenge: string | null;
+  readonly nonce: string | null;
+  readonly scope: readonly string[];
+  readonly resources: readonly string[];
+  readonly authTime: number;
+  readonly acr: string;
+  readonly amr: readonly string[];
+  /** `dpop_jkt` or the key of the pushed request's proof. */
+  readonly confirmation: Confirmation | null;
+  /** The `claims` request parameter, parsed; null when absent. */
+  readonly claims: Readonly<Record<string, unknown>> | null;
+  readonly consentHash: string | null;
+  /** Whether auth_time belongs in the ID token (max_age, require_auth_time, default_max_age). */
+  readonly authTimeRequired: boolean;
+  readonly createdAt: number;
+  readonly expiresAt: number;
+}
+
+export type TakeOutcome = 'taken' | 'reused' | 'unknown' | 'inactive';
+
+export interface AuthorizationCodeStore {
+  /**
+   * Writes the code and, when the request was pushed, spends its reference in the same transaction.
+   * `spent`: another completion of that reference came first, or it expired; nothing was written.
+   * `inactive`: subject, client or session is no longer live; nothing was written.
+   */
+  issue(code: AuthorizationCodeRecord, pushedRequest: Hashed<'request-uri'> | null, now: number, trail: Trail): Promise<'issued' | 'spent' | 'inactive'>;
+  /** Live or spent, until its expiry passes. */
+  find(tenant: string, hash: Hashed<'authorization-code'>, now: number): Promise<{ readonly record: AuthorizationCodeRecord; readonly spent: boolean } | undefined>;
+  /** Counts one wrong verifier; the `limit`th spends the code. Answers whether the code is spent now. */
+  chargeAttempt(tenant: string, hash: Hashed<'authorization-code'>, limit: number, trail: Trail): Promise<'charged' | 'spent'>;
+  /**
+   * At most one caller ever gets `taken`. In the same transaction: the family and the opaque token are written
+   * when taken; on `reused` the grant is revoked (family, opaque tokens, revocation) with `reuseTrail`.
+   * `inactive`: client or subject disabled, or the session ended, at this moment; the code stays unspent.
+   */
+  take(tenant: string, hash: Hashed<'authorization-code'>, now: number, produce: Produced, reuse: { readonly revocation: Revocation; readonly trail: Trail }): Promise<TakeOutcome>;
+}
+
+/** What a grant writes beside its own gate. */
+export interface Produced {
+  readonly family: RefreshFamilyRecord | null;
+  readonly accessToken: AccessTokenRecord | null;
+  readonly trail: Trail;
+}
+
+/**
+ * One row per family: a refresh token is `id.generation.HMAC(family secret, generation)`, so no token is stored.
+ */
+export interface RefreshFamilyRecord {
+  /** The grant's id. */
+  readonly id: string;
+  readonly tenant: string;
+  readonly clientId: string;
+  readonly subject: string;
+  readonly sessionId: string | null;
+  readonly secret: Sealed<'refresh-family-secret'>;
+  readonly generation: number;
+  readonly rotatedAt: number;
+  readonly scope: readonly string[];
+  readonly resources: readonly string[];
+  readonly nonce: string | null;
+  readonly authTime: number;
+  readonly acr: string;
+  readonly amr: readonly string[];
+  readonly authTimeRequired: boolean;
+  readonly confirmation: Confirmation | null;
+  readonly claims: Readonly<Record<string, unknown>> | null;
+  readonly consentHash: string | null;
+  readonly createdAt: number;
+  readonly idleExpiresAt: number;
+  readonly expiresAt: number;
+  readonly revokedAt: number;
+}
+
+export type RotateOutcome =
+  | { readonly outcome: 'rotated' | 'repeated' | 'kept'; readonly generation: number }
+  | { readonly outcome: 'reused' | 'unknown' | 'inactive' };
+
+export interface RefreshFamilyStore {
+  /** Also revoked and expired ones, until swept. */
+  find(tenant: string, id: string): Promise<RefreshFamilyRecord | undefined>;
+  /**
+   * The caller has verified the presented token and its client. Atomic:
+   * presented = current → `rotated` (generation + 1), or `kept` when `rotate` is false; at most one caller rotates one generation.
+   * presented = current − 1 and rotated within `graceSeconds` → `repeated`, with the generation that the first caller got.
+   * otherwise presented < current → `reused`: family revoked with the revocation and `reuse.trail` (`onReuse: session` ends the session too).
+   * revoked, expired, subject or client disabled → `inactive`. No such family → `unknown`.
+   */
+  rotate(input: {
+    readonly tenant: string;
+    readonly id: string;
+    readonly presented: number;
+    readonly rotate: boolean;
+    readonly graceSeconds: number;
+    readonly now: number;
+    readonly idleExpiresAt: number;
+    readonly accessToken: AccessTokenRecord | null;
+    readonly trail: Trail;
+    readonly reuse: { readonly revocation: Revocation; readonly onReuse: 'family' | 'session'; readonly trail: Trail };
+  }): Promise<RotateOutcome>;
+  listLiveBySubject(tenant: string, subject: string, now: number): Promise<readonly RefreshFamilyRecord[]>;
+  /** Revokes the family, its opaque tokens, and adds the revocation. False when it was revoked or unknown. */
+  revoke(tenant: string, id: string, revocation: Revocation, trail: Trail): Promise<boolean>;
+}
+
+/** An opaque access token (`accessTokenFormat: opaque`). `claims` is the RFC 9068 claim set it stands for. */
+export interface AccessTokenRecord {
+  readonly tenant: string;
+  readonly hash: Hashed<'access-token'>;
+  readonly jti: string;
+  readonly clientId: string;
+  readonly subject: string;
+  readonly grantId: string | null;
+  readonly claims: Readonly<Record<string, unknown>>;
+  readonly createdAt: number;
+  readonly expiresAt: number;
+}
+
+export interface AccessTokenStore {
+  create(token: AccessTokenRecord, trail: Trail): Promise<void>;
+  /** Unexpired ones; revocation is asked of the revocation set, as for JWTs. */
+  find(tenant: string, hash: Hashed<'access-token'>, now: number): Promise<AccessTokenRecord | undefined>;
+}
+
+/** Ends every access token that it covers and that was issued at or before `revokedAt`. */
+export interface Revocation {
+  readonly tenant: string;
+  readonly kind: 'token' | 'grant' | 'session' | 'subject' | 'client';
+  readonly id: string;
+  readonly revokedAt: number;
+  /** When the last token it covers has expired, and the row may go. */
+  readonly expiresAt: number;
+}
+
+export interface RevocationStore {
+  add(revocation: Revocation, trail: Trail): Promise<void>;
+  /** All live ones after `cursor`, in order of writing; `cursor` 0 for the first call. */
+  listAfter(cursor: number, now: number, limit: number): Promise<{ readonly cursor: number; readonly revocations: readonly Revocation[] }>;
+}
+
+export type KeyState = 'logged' | 'next' | 'current' | 'retired';
+
+export interface SigningKeyRecord {
+  readonly tenant: string;
+  readonly kid: string;
+  readonly algorithm: string;
+  /** Counts up per tenant and algorithm; unique, so that of many processes one makes the next key. */
+  readonly version: number;
+  readonly state: KeyState;
+  readonly publicJwk: Readonly<Record<string, unknown>>;
+  readonly privateKey: Sealed<'signing-key'>;
+  readonly createdAt: number;
+  readonly publishedAt: number;
+  readonly activatedAt: number;
+  readonly retiredAt: number;
+  /** When a process should look at this key again (promote it, replace it, remove it); indexed. */
+  readonly dueAt: number;
+}
+
+export interface SigningKeyStore {
+  list(tenant: string): Promise<readonly SigningKeyRecord[]>;
+  /** Keys of all tenants whose `dueAt` has passed. */
+  listDue(now: number, limit: number): Promise<readonly SigningKeyRecord[]>;
+  /** Writes a key in state `logged` with the audit entry that logs it. `exists`: another process made this version. */
+  log(key: SigningKeyRecord, entry: AuditEntry): Promise<'logged' | 'exists'>;
+  /** logged → next. Refused (false) unless the audit entry that logs this kid is in the store. */
+  publish(tenant: string, kid: string, publishedAt: number, dueAt: number, trail: Trail): Promise<boolean>;
+  /** next → current, and the current one of that algorithm → retired, in one transaction. False when it was not `next`. */
+  promote(tenant: string, kid: string, change: { readonly activatedAt: number; readonly dueAt: number; readonly retiredDueAt: number }, trail: Trail): Promise<boolean>;
+  /** Removes a retired key. */
+  remove(tenant: string, kid: string, trail: Trail): Promise<boolean>;
+  /** Pushes `dueAt`, only if it is still `expected`: of many processes one goes on. */
+  defer(tenant: string, kid: string, expected: number, dueAt: number): Promise<boolean>;
+}
+
+/** Links and codes that work once: set-up, invitations, recovery. */
+export interface OneTimeTokenRecord {
+  readonly tenant: string;
+  readonly purpose: 'setup';
+  readonly hash: Hashed<'one-time-token'>;
+  readonly createdAt: number;
+  readonly expiresAt: number;
+}
+
+export interface OneTimeTokenStore {
+  create(token: OneTimeTokenRecord, trail: Trail): Promise<void>;
+  isLive(tenant: string, purpose: OneTimeTokenRecord['purpose'], hash: Hashed<'one-time-token'>, now: number): Promise<boolean>;
+  /** Spends the set-up link and creates the first administrator, all or nothing. */
+  completeSetup(
+    hash: Hashed<'one-time-token'>,
+    now: number,
+    administrator: SubjectRecord,
+    grants: readonly RoleGrant[],
+    trail: Trail,
+  ): Promise<'created' | 'spent' | 'administrator-exists' | 'duplicate'>;
+}
+
+export type ChangeTopic = 'tenant' | 'client' | 'subject' | 'key' | 'revocation' | 'session' | 'consent';
+
+export interface Change {
+  readonly topic: ChangeTopic;
+  readonly tenant: string;
+  readonly id: string;
+}
+
+export interface ChangeFeed {
+  /**
+   * Calls back for every committed write to a cached record, of this process and every other one that shares the
+   * store. Own writes are delivered before their verb resolves; others within 200 ms (SQLite).
+   * A gap (the process slept past the feed's retention) is delivered as `null`: flush everything.
+   */
+  subscribe(listener: (change: Change | null) => void): () => void;
+}
+
+export interface Maintenance {
+  /** Deletes one small batch of expired rows; answers how many. Called until it answers 0. */
+  sweep(now: number, batch: number): Promise<number>;
+  /** Rows per table, for the gauges. */
+  countRows(): Promise<Readonly<Record<string, number>>>;
+}
+
+export interface Store {
+  readonly tenants: TenantStore;
+  readonly clients: ClientStore;
+  readonly subjects: SubjectStore;
+  readonly sessions: SessionStore;
+  readonly consents: ConsentStore;
+  readonly pushedRequests: PushedRequestStore;
+  readonly codes: AuthorizationCodeStore;
+  readonly refreshFamilies: RefreshFamilyStore;
+  readonly accessTokens: AccessTokenStore;
+  readonly revocations: RevocationStore;
+  readonly keys: SigningKeyStore;
+  readonly oneTimeTokens: OneTimeTokenStore;
+  readonly audit: AuditStore;
+  readonly changes: ChangeFeed;
+  readonly maintenance: Maintenance;
+  /** Resolves when one cheap read and the write queue answer; throws StorageError otherwise. For `/readyz`. */
+  check(): Promise<void>;
+  /** Writes closing audit records of this process's chains, drains the queue, releases everything. */
+  close(): Promise<void>;
+}
+
+export interface EphemeralStore {
+  /** Whether this caller was first. A key stays claimed until `expiresAt`. */
+  putIfAbsent(key: string, expiresAt: number): Promise<boolean>;
+  put(key: string, value: string, expiresAt: number): Promise<void>;
+  find(key: string, now: number): Promise<string | undefined>;
+  /** Compare-and-swap of the whole value; keeps the expiry. */
+  replace(key: string, expected: string, next: string): Promise<boolean>;
+  /** The value to at most one caller. */
+  take(key: string, now: number): Promise<string | undefined>;
+  /**
+   * Token bucket. `cost` is negative for a refund, which never exceeds the capacity. Atomic over every process.
+   * Asking with cost 0 only looks.
+   */
+  spend(bucket: string, cost: number, rule: BucketRule, nowMs: number): Promise<SpendOutcome>;
+  close(): Promise<void>;
+}
+
+export interface BucketRule {
+  readonly capacity: number;
+  readonly refillPerSecond: number;
+}
+
+export interface SpendOutcome {
+  readonly allowed: boolean;
+  /** Whole seconds, rounded up; 0 when allowed. */
+  readonly retryAfterSeconds: number;
+}
