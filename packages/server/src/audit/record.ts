@@ -51,7 +51,12 @@ export interface AuditStore {
   append(entries: readonly AuditEntry[]): Promise<void>;
   listChains(tenant: string): Promise<readonly AuditChain[]>;
   /** Records of one chain after `sequence`, in order. */
-  listRecords(tenant: string, chain: string, sequence: number, limit: number): Promise<readonly AuditRecord[]>;
+  listRecords(
+    tenant: string,
+    chain: string,
+    sequence: number,
+    limit: number,
+  ): Promise<readonly AuditRecord[]>;
   /** Newest first over all chains of a tenant, for a person to read. */
   listNewest(tenant: string, limit: number): Promise<readonly AuditRecord[]>;
 }

@@ -51,7 +51,11 @@ export interface TenantStore {
   /** `duplicate` when the id or the host is taken; at most one of many callers gets `created`. */
   create(tenant: TenantRecord, trail: Trail): Promise<'created' | 'duplicate'>;
   /** Compare-and-swap on `version`. */
-  replace(tenant: TenantRecord, expectedVersion: number, trail: Trail): Promise<'replaced' | 'stale' | 'duplicate'>;
+  replace(
+    tenant: TenantRecord,
+    expectedVersion: number,
+    trail: Trail,
+  ): Promise<'replaced' | 'stale' | 'duplicate'>;
 }
 
 /** Lists are ordered by id; `after` is the last id of the page before. */
@@ -90,9 +94,21 @@ export interface ClientStore {
   /** Replaces metadata and `disabledAt`; secrets have their own verbs. Compare-and-swap on `version`. */
   replace(client: ClientRecord, expectedVersion: number, trail: Trail): Promise<'replaced' | 'stale'>;
   /** `full` when two live secrets exist: one of them must be removed or be given an expiry that has passed. */
-  addSecret(tenant: string, clientId: string, secret: ClientSecretRecord, now: number, trail: Trail): Promise<'added' | 'full' | 'unknown'>;
+  addSecret(
+    tenant: string,
+    clientId: string,
+    secret: ClientSecretRecord,
+    now: number,
+    trail: Trail,
+  ): Promise<'added' | 'full' | 'unknown'>;
   /** Sets when a secret ends; `expiresAt` <= now ends it at once. */
-  expireSecret(tenant: string, clientId: string, secretId: string, expiresAt: number, trail: Trail): Promise<boolean>;
+  expireSecret(
+    tenant: string,
+    clientId: string,
+    secretId: string,
+    expiresAt: number,
+    trail: Trail,
+  ): Promise<boolean>;
   /** Removes client, secrets, consents, families; adds the revocation of the client; all in one transaction. */
   remove(tenant: string, id: string, revocation: Revocation, trail: Trail): Promise<boolean>;
 }
@@ -161,10 +177,26 @@ export interface SubjectStore {
   findByUsername(tenant: string, usernameKey: string): Promise<SubjectRecord | undefined>;
   list(tenant: string, kind: SubjectKind, page: Page): Promise<readonly SubjectRecord[]>;
   /** `duplicate` when the user name is taken in this tenant. */
-  create(subject: SubjectRecord, grants: readonly RoleGrant[], trail: Trail): Promise<'created' | 'duplicate'>;
-  replace(subject: SubjectRecord, expectedVersion: number, trail: Trail): Promise<'replaced' | 'stale' | 'duplicate'>;
+  create(
+    subject: SubjectRecord,
+    grants: readonly RoleGrant[],
+    trail: Trail,
+  ): Promise<'created' | 'duplicate'>;
+  replace(
+    subject: SubjectRecord,
+    expectedVersion: number,
+    trail: Trail,
+  ): Promise<'replaced' | 'stale' | 'duplicate'>;
   /** Replaces the hash if it is still `previous` (rehash at sign-in races with a change of password: the change wins). */
-  replacePassword(tenant: string, id: string, previous: Hashed<'password'> | null, next: Hashed<'password'>, mustChange: boolean, now: number, trail: Trail): Promise<boolean>;
+  replacePassword(
+    tenant: string,
+    id: string,
+    previous: Hashed<'password'> | null,
+    next: Hashed<'password'>,
+    mustChange: boolean,
+    now: number,
+    trail: Trail,
+  ): Promise<boolean>;
   /** Disables, ends every session and refresh family and adds the revocation, in one transaction. Idempotent. */
   disable(tenant: string, id: string, revocation: Revocation, trail: Trail): Promise<boolean>;
   enable(tenant: string, id: string, now: number, trail: Trail): Promise<boolean>;
@@ -198,18 +230,34 @@ export interface SessionStore {
   /** `inactive` when the subject is gone or disabled at this moment: checked in the same transaction. */
   create(session: SessionRecord, trail: Trail): Promise<'created' | 'inactive'>;
   /** Only live ones: not ended, neither expiry passed, subject enabled. */
-  findLive(tenant: string, tokenHash: Hashed<'session-token'>, now: number): Promise<SessionRecord | undefined>;
+  findLive(
+    tenant: string,
+    tokenHash: Hashed<'session-token'>,
+    now: number,
+  ): Promise<SessionRecord | undefined>;
   /** Live, by `sid`; for the code and refresh grants. */
   findLiveById(tenant: string, id: string, now: number): Promise<SessionRecord | undefined>;
   /** A new sign-in in a live session: changes secret, time and methods in place, and only if it is still live. */
-  reauthenticate(tenant: string, id: string, change: Pick<SessionRecord, 'tokenHash' | 'authTime' | 'acr' | 'amr' | 'lastSeenAt' | 'idleExpiresAt'>, trail: Trail): Promise<boolean>;
+  reauthenticate(
+    tenant: string,
+    id: string,
+    change: Pick<SessionRecord, 'tokenHash' | 'authTime' | 'acr' | 'amr' | 'lastSeenAt' | 'idleExpiresAt'>,
+    trail: Trail,
+  ): Promise<boolean>;
   /** Never shortens, never revives. */
   touch(tenant: string, id: string, lastSeenAt: number, idleExpiresAt: number): Promise<void>;
   listLive(tenant: string, subject: string, now: number): Promise<readonly SessionRecord[]>;
   /** Ends the session and the families that hang on it without `offline_access`. False when it was not live. */
   end(tenant: string, id: string, now: number, revocation: Revocation, trail: Trail): Promise<boolean>;
   /** Ends all of a subject but one; answers how many. */
-  endAll(tenant: string, subject: string, exceptId: string | null, now: number, revocationExpiresAt: number, trail: Trail): Promise<number>;
+  endAll(
+    tenant: string,
+    subject: string,
+    exceptId: string | null,
+    now: number,
+    revocationExpiresAt: number,
+    trail: Trail,
+  ): Promise<number>;
 }
 
 export interface ConsentRecord {
@@ -228,7 +276,14 @@ export interface ConsentStore {
   /** Adds to what is remembered; two answers at once give their union. */
   remember(consent: ConsentRecord, trail: Trail): Promise<void>;
   /** Forgets it, revokes every family of this subject at this client and the access tokens of those grants. */
-  revoke(tenant: string, subject: string, clientId: string, now: number, revocationExpiresAt: number, trail: Trail): Promise<boolean>;
+  revoke(
+    tenant: string,
+    subject: string,
+    clientId: string,
+    now: number,
+    revocationExpiresAt: number,
+    trail: Trail,
+  ): Promise<boolean>;
 }
 
 /** A pushed authorization request (RFC 9126). Loaded as often as asked, spent when its code is issued. */
@@ -287,17 +342,37 @@ export interface AuthorizationCodeStore {
    * `spent`: another completion of that reference came first, or it expired; nothing was written.
    * `inactive`: subject, client or session is no longer live; nothing was written.
    */
-  issue(code: AuthorizationCodeRecord, pushedRequest: Hashed<'request-uri'> | null, now: number, trail: Trail): Promise<'issued' | 'spent' | 'inactive'>;
+  issue(
+    code: AuthorizationCodeRecord,
+    pushedRequest: Hashed<'request-uri'> | null,
+    now: number,
+    trail: Trail,
+  ): Promise<'issued' | 'spent' | 'inactive'>;
   /** Live or spent, until its expiry passes. */
-  find(tenant: string, hash: Hashed<'authorization-code'>, now: number): Promise<{ readonly record: AuthorizationCodeRecord; readonly spent: boolean } | undefined>;
+  find(
+    tenant: string,
+    hash: Hashed<'authorization-code'>,
+    now: number,
+  ): Promise<{ readonly record: AuthorizationCodeRecord; readonly spent: boolean } | undefined>;
   /** Counts one wrong verifier; the `limit`th spends the code. Answers whether the code is spent now. */
-  chargeAttempt(tenant: string, hash: Hashed<'authorization-code'>, limit: number, trail: Trail): Promise<'charged' | 'spent'>;
+  chargeAttempt(
+    tenant: string,
+    hash: Hashed<'authorization-code'>,
+    limit: number,
+    trail: Trail,
+  ): Promise<'charged' | 'spent'>;
   /**
    * At most one caller ever gets `taken`. In the same transaction: the family and the opaque token are written
    * when taken; on `reused` the grant is revoked (family, opaque tokens, revocation) with `reuseTrail`.
    * `inactive`: client or subject disabled, or the session ended, at this moment; the code stays unspent.
    */
-  take(tenant: string, hash: Hashed<'authorization-code'>, now: number, produce: Produced, reuse: { readonly revocation: Revocation; readonly trail: Trail }): Promise<TakeOutcome>;
+  take(
+    tenant: string,
+    hash: Hashed<'authorization-code'>,
+    now: number,
+    produce: Produced,
+    reuse: { readonly revocation: Revocation; readonly trail: Trail },
+  ): Promise<TakeOutcome>;
 }
 
 /** What a grant writes beside its own gate. */
@@ -360,7 +435,11 @@ export interface RefreshFamilyStore {
     readonly idleExpiresAt: number;
     readonly accessToken: AccessTokenRecord | null;
     readonly trail: Trail;
-    readonly reuse: { readonly revocation: Revocation; readonly onReuse: 'family' | 'session'; readonly trail: Trail };
+    readonly reuse: {
+      readonly revocation: Revocation;
+      readonly onReuse: 'family' | 'session';
+      readonly trail: Trail;
+    };
   }): Promise<RotateOutcome>;
   listLiveBySubject(tenant: string, subject: string, now: number): Promise<readonly RefreshFamilyRecord[]>;
   /** Revokes the family, its opaque tokens, and adds the revocation. False when it was revoked or unknown. */
@@ -399,7 +478,11 @@ export interface Revocation {
 export interface RevocationStore {
   add(revocation: Revocation, trail: Trail): Promise<void>;
   /** All live ones after `cursor`, in order of writing; `cursor` 0 for the first call. */
-  listAfter(cursor: number, now: number, limit: number): Promise<{ readonly cursor: number; readonly revocations: readonly Revocation[] }>;
+  listAfter(
+    cursor: number,
+    now: number,
+    limit: number,
+  ): Promise<{ readonly cursor: number; readonly revocations: readonly Revocation[] }>;
 }
 
 export type KeyState = 'logged' | 'next' | 'current' | 'retired';
@@ -423,6 +506,8 @@ export interface SigningKeyRecord {
 
 export interface SigningKeyStore {
   list(tenant: string): Promise<readonly SigningKeyRecord[]>;
+  /** Keys in state `current`, over all tenants. */
+  countCurrent(): Promise<number>;
   /** Keys of all tenants whose `dueAt` has passed. */
   listDue(now: number, limit: number): Promise<readonly SigningKeyRecord[]>;
   /** Writes a key in state `logged` with the audit entry that logs it. `exists`: another process made this version. */
@@ -430,7 +515,12 @@ export interface SigningKeyStore {
   /** logged → next. Refused (false) unless the audit entry that logs this kid is in the store. */
   publish(tenant: string, kid: string, publishedAt: number, dueAt: number, trail: Trail): Promise<boolean>;
   /** next → current, and the current one of that algorithm → retired, in one transaction. False when it was not `next`. */
-  promote(tenant: string, kid: string, change: { readonly activatedAt: number; readonly dueAt: number; readonly retiredDueAt: number }, trail: Trail): Promise<boolean>;
+  promote(
+    tenant: string,
+    kid: string,
+    change: { readonly activatedAt: number; readonly dueAt: number; readonly retiredDueAt: number },
+    trail: Trail,
+  ): Promise<boolean>;
   /** Removes a retired key. */
   remove(tenant: string, kid: string, trail: Trail): Promise<boolean>;
   /** Pushes `dueAt`, only if it is still `expected`: of many processes one goes on. */
@@ -448,7 +538,12 @@ export interface OneTimeTokenRecord {
 
 export interface OneTimeTokenStore {
   create(token: OneTimeTokenRecord, trail: Trail): Promise<void>;
-  isLive(tenant: string, purpose: OneTimeTokenRecord['purpose'], hash: Hashed<'one-time-token'>, now: number): Promise<boolean>;
+  isLive(
+    tenant: string,
+    purpose: OneTimeTokenRecord['purpose'],
+    hash: Hashed<'one-time-token'>,
+    now: number,
+  ): Promise<boolean>;
   /** Spends the set-up link and creates the first administrator, all or nothing. */
   completeSetup(
     hash: Hashed<'one-time-token'>,

@@ -1,0 +1,122 @@
+export {
+  type AccessTokenClaims,
+  type AccessTokenExpectation,
+  type AccessTokenHeader,
+  type AccessTokenInput,
+  type Actor,
+  buildAccessToken,
+  parseAccessToken,
+  parseAccessTokenClaims,
+} from './access-token.ts';
+export { audienceList, formatAudience } from './claims.ts';
+export {
+  type ClientAssertion,
+  type ClientAssertionExpectation,
+  clientAssertionType,
+  parseClientAssertion,
+  verifyClientAssertion,
+} from './client-assertion.ts';
+export {
+  type ClientAuthMethod,
+  type ClientMetadata,
+  type ClientMetadataContext,
+  formatClientMetadata,
+  type GrantType,
+  type Profile,
+  parseClientMetadata,
+  type SenderConstraint,
+  type TlsClientAuthMember,
+} from './client-metadata.ts';
+export { validateClientMetadata } from './client-metadata-rules.ts';
+export { type Confirmation, parseConfirmation } from './confirmation.ts';
+export {
+  OAuthError,
+  type OAuthErrorCode,
+  type OAuthErrorOptions,
+  type ProfileFeature,
+  toErrorDescription,
+} from './errors.ts';
+export {
+  buildIdToken,
+  type IdTokenClaims,
+  type IdTokenHeader,
+  type IdTokenHintExpectation,
+  type IdTokenInput,
+  parseIdTokenHint,
+} from './id-token.ts';
+export {
+  allowsAlgorithm,
+  type DecodedJws,
+  decodeBase64url,
+  encodeBase64url,
+  encodeJws,
+  findSigningAlgorithm,
+  fitsAlgorithm,
+  hasType,
+  importVerificationKey,
+  isJsonObject,
+  JoseError,
+  type JoseErrorCode,
+  type JsonLimits,
+  type Jwk,
+  type JwkSet,
+  type JwkSetOptions,
+  type JwsHeader,
+  type JwsLimits,
+  joinJws,
+  parseJwk,
+  parseJwkSet,
+  parseJws,
+  parsePayload,
+  parseStrictJson,
+  parseStrictJsonObject,
+  type SigningAlgorithm,
+  type SigningAlgorithmName,
+  selectKeys,
+  signingAlgorithms,
+  thumbprint,
+  type VerificationKey,
+  verifyJws,
+  verifyJwsSync,
+} from './jose/index.ts';
+export {
+  buildMetadata,
+  type EndpointName,
+  type MetadataInput,
+  type MetadataPaths,
+  metadataPaths,
+} from './metadata.ts';
+export {
+  type ParameterOptions,
+  type Parameters,
+  parseBasicCredentials,
+  parseNonNegativeInteger,
+  parseParameters,
+  parseSpaceDelimited,
+} from './params.ts';
+export { type CodeChallenge, parseCodeChallenge, parseCodeVerifier, verifyCodeVerifier } from './pkce.ts';
+export { type ApplicationType, isLoopbackHost, matchRedirectUri, parseRedirectUri } from './redirect-uri.ts';
+export { parseResource, resolveResources } from './resource.ts';
+export { formatScope, parseScope, resolveScope, type ScopeRequest } from './scope.ts';
+export {
+  base62Encode,
+  deterministicSubjectId,
+  issueSubjectId,
+  parseSubjectId,
+  parseTenantId,
+  type SubjectId,
+  SubjectIdError,
+  type SubjectIdErrorCode,
+  type SubjectKind,
+  subjectKinds,
+  systemTenant,
+  validateSubjectId,
+} from './subject-id.ts';
+export {
+  type SubjectMetadata,
+  SubjectMetadataError,
+  type SubjectMetadataErrorCode,
+  subjectMetadataMembers,
+  validateSubjectMetadata,
+} from './subject-metadata.ts';
+export { type SigningKeyRef, tokenHash } from './token-hash.ts';

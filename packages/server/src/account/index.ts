@@ -1,0 +1,1 @@
+export { type AccountParts, createAccountRoutes } from './endpoint.ts';

@@ -1,0 +1,257 @@
+/** The composition root: the one file that knows every module. Nothing here decides anything. */
+import { randomBytes } from 'node:crypto';
+import type { GrantType } from '@countersign/protocol';
+import { createAccountRoutes } from './account/index.ts';
+import { createAuditLog } from './audit/index.ts';
+import { createAuthorize, createInteractions, createParRoute } from './authorize/index.ts';
+import { createClientAuthenticator } from './client-auth/index.ts';
+import { createClientSecretVerifier } from './clients/index.ts';
+import type { Config } from './config/index.ts';
+import { createConsentRoutes } from './consent/index.ts';
+import { createDiscoveryRoutes } from './discovery.ts';
+import { createHelpRoutes } from './help/index.ts';
+import type { Route } from './http/context.ts';
+import { createErrorResponder } from './http/error-response.ts';
+import { renderErrorPage } from './http/pages/index.ts';
+import { createRouter } from './http/router.ts';
+import { createIntrospectRoute } from './introspect.ts';
+import { createKeyManager, createLocalSigner, type KeyManager } from './keys/index.ts';
+import { createFormGuard, createLoginRoutes, createSessions } from './login/index.ts';
+import type { Clock, Random, Vault } from './ports.ts';
+import { createBrakes, createBuckets } from './privacy/index.ts';
+import { createRevokeRoute } from './revoke.ts';
+import { createSetupRoutes } from './setup/index.ts';
+import type { EphemeralStore, Store } from './storage/ports.ts';
+import { createRecordCache } from './storage/record-cache.ts';
+import { createPasswordHasher, createPasswordRules, createUsers } from './subjects/index.ts';
+import type { Logger } from './telemetry/log.ts';
+import type { Metrics } from './telemetry/metrics.ts';
+import { createAuthorizationCodeGrant } from './token/authorization-code.ts';
+import { createClientCredentialsGrant } from './token/client-credentials.ts';
+import { createTokenRoute } from './token/endpoint.ts';
+import { createRefreshTokenGrant } from './token/refresh-token.ts';
+import { createAccessTokenVerifier, createRevocations, createTokenIssuer } from './tokens/index.ts';
+import { createUserinfoRoutes } from './userinfo.ts';
+
+export interface AppParts {
+  readonly config: Config;
+  readonly store: Store;
+  readonly ephemeral: EphemeralStore;
+  readonly vault: Vault;
+  /** Key of the rate-limit buckets. */
+  readonly bucketSecret: Uint8Array;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Logger;
+  readonly metrics: Metrics;
+}
+
+export interface App {
+  /** `Request` in, `Response` out; the second argument is what @hono/node-server hands over. */
+  readonly fetch: (request: Request, env?: unknown) => Response | Promise<Response>;
+  readonly keys: KeyManager;
+  /** Loads what must be known before the first request. */
+  start(): Promise<void>;
+  /** Writes what waits. The stores stay open. */
+  stop(): Promise<void>;
+}
+
+export const systemClock: Clock = {
+  now: () => Math.floor(Date.now() / 1000),
+  nowMs: () => Date.now(),
+};
+
+export const systemRandom: Random = {
+  bytes: (size) => randomBytes(size),
+  token: (size) => randomBytes(size).toString('base64url'),
+};
+
+const cachedRecords = 10_000;
+
+export function createApp(parts: AppParts): App {
+  const { config, store, ephemeral, vault, clock, random, log, metrics } = parts;
+  const { lifetimes } = config;
+  const { changes } = store;
+
+  // Caches, flushed by the change feed alone.
+  const recordKey = (tenant: string, id: string): string => `${tenant} ${id}`;
+  const cacheOf = <Value>(topic: 'client' | 'subject', find: (tenant: string, id: string) => Promise<Value | undefined>) =>
+    createRecordCache<Value | undefined>({
+      changes,
+      topics: [topic],
+      limit: cachedRecords,
+      load: (key) => {
+        const space = key.indexOf(' ');
+        return find(key.slice(0, space), key.slice(space + 1));
+      },
+      keyOf: (change) => recordKey(change.tenant, change.id),
+      keep: (value) => value !== undefined,
+    });
+  const tenants = createRecordCache({
+    changes,
+    topics: ['tenant'],
+    limit: cachedRecords,
+    load: (id) => store.tenants.find(id),
+    keyOf: (change) => change.id,
+    keep: (tenant) => tenant !== undefined,
+  });
+  const hosts = createRecordCache({
+    changes,
+    topics: ['tenant'],
+    limit: cachedRecords,
+    load: (host) => store.tenants.findByHost(host),
+    keyOf: () => null,
+  });
+  const clients = cacheOf('client', store.clients.find);
+  const subjects = cacheOf('subject', store.subjects.find);
+  const findClient = (tenant: string, id: string) => clients.get(recordKey(tenant, id));
+  const findSubject = (tenant: string, id: string) => subjects.get(recordKey(tenant, id));
+
+  // Services.
+  const audit = createAuditLog({ store: store.audit, vault, log });
+  const { sealPersonal } = audit;
+  const keys = createKeyManager({
+    store: store.keys,
+    changes,
+    signer: createLocalSigner({ vault }),
+    clock,
+    times: config.keys,
+    environment: config.environment,
+  });
+  const revocations = createRevocations({ store: store.revocations, changes, clock });
+  const issuer = createTokenIssuer({ keys, random, lifetimes });
+  const verifier = createAccessTokenVerifier({ keys, accessTokens: store.accessTokens, revocations, findClient, findSubject });
+  const hasher = createPasswordHasher({ concurrency: config.passwords.hashConcurrency, queue: config.passwords.hashQueue });
+  const rules = createPasswordRules({ minLength: config.passwords.minLength });
+  const users = createUsers({
+    subjects: store.subjects,
+    sessions: store.sessions,
+    hasher,
+    rules,
+    vault,
+    sealPersonal,
+    random,
+    revocationSeconds: lifetimes.accessTokenSeconds + revocationMarginSeconds,
+  });
+  const brakes = createBrakes({
+    buckets: createBuckets({ ephemeral, secret: parts.bucketSecret, clock }),
+    clock,
+    metrics,
+    enabled: config.rateLimits.enabled,
+    clientPerSecond: config.rateLimits.clientPerSecond,
+  });
+  const clientAuth = createClientAuthenticator({
+    ephemeral,
+    findClient,
+    verifyClientSecret: createClientSecretVerifier({ hasher }),
+    assertionSkewSeconds: config.clockSkew.assertionSeconds,
+  });
+  const sessions = createSessions({
+    sessions: store.sessions,
+    random,
+    sealPersonal,
+    lifetimes: {
+      idleSeconds: lifetimes.sessionIdleSeconds,
+      absoluteSeconds: lifetimes.sessionSeconds,
+      accessTokenSeconds: lifetimes.accessTokenSeconds + revocationMarginSeconds,
+    },
+  });
+  const guard = createFormGuard({ vault });
+  const interactions = createInteractions({ ephemeral, random, lifetimeSeconds: lifetimes.interactionSeconds });
+
+  // Endpoints.
+  const brake = brakes.client;
+  const grants = [
+    createAuthorizationCodeGrant({ codes: store.codes, vault, random, audit, lifetimes }),
+    createRefreshTokenGrant({ families: store.refreshFamilies, vault, audit, lifetimes }),
+    createClientCredentialsGrant({ accessTokens: store.accessTokens }),
+  ];
+  const authorize = createAuthorize({
+    findClient,
+    findSession: sessions.find,
+    pushedRequests: store.pushedRequests,
+    codes: store.codes,
+    consents: store.consents,
+    interactions,
+    random,
+    audit,
+    codeLifetimeSeconds: lifetimes.codeSeconds,
+  });
+  const { describe } = authorize;
+  const person = { interactions, sessions, guard, brake: brakes.login, hasher, rules, random };
+  const protocolRoutes: readonly Route[] = [
+    ...authorize.routes,
+    createTokenRoute({ clientAuth, brake, grants, issuer, audit, metrics }),
+    createParRoute({ clientAuth, brake, pushedRequests: store.pushedRequests, random, lifetimeSeconds: lifetimes.pushedRequestSeconds }),
+    createIntrospectRoute({ clientAuth, brake, verifier, families: store.refreshFamilies, vault, findSubject }),
+    createRevokeRoute({
+      clientAuth,
+      brake,
+      verifier,
+      families: store.refreshFamilies,
+      revocations: store.revocations,
+      vault,
+      random,
+      audit,
+      accessTokenSeconds: lifetimes.accessTokenSeconds,
+    }),
+    ...createUserinfoRoutes({ verifier, findSubject }),
+  ];
+  const discovery = createDiscoveryRoutes({
+    keys,
+    servedPaths: new Set(protocolRoutes.map((route) => route.path)),
+    grantTypes: grants.map((grant): GrantType => grant.type),
+    uiLocales: ['en', 'de'],
+  });
+  const pages: readonly Route[] = [
+    ...createLoginRoutes({
+      ...person,
+      describe,
+      subjects: store.subjects,
+      ephemeral,
+      audit: store.audit,
+      observer: {
+        succeeded: (method) => metrics.authSuccess.inc({ method }),
+        failed: (reason) => metrics.authFailure.inc({ reason }),
+      },
+    }),
+    ...createConsentRoutes({ ...person, describe, subjects: store.subjects, consents: store.consents, audit: store.audit }),
+    ...createAccountRoutes({
+      ...person,
+      subjects: store.subjects,
+      clients: store.clients,
+      consents: store.consents,
+      accessTokenSeconds: lifetimes.accessTokenSeconds + revocationMarginSeconds,
+    }),
+    ...createSetupRoutes({ ...person, oneTimeTokens: store.oneTimeTokens, users }),
+    ...createHelpRoutes(),
+  ];
+
+  const router = createRouter({
+    publicUrl: config.server.publicUrl,
+    proxies: config.server.trustedProxies,
+    clock,
+    log,
+    metrics,
+    findTenant: (id) => tenants.get(id),
+    findTenantByHost: (host) => hosts.get(host),
+    respondToError: createErrorResponder({ renderErrorPage }),
+    routes: [...discovery, ...protocolRoutes, ...pages],
+  });
+
+  return {
+    fetch: (request, env) => router.fetch(request, env as Record<string, never>),
+    keys,
+    async start() {
+      await revocations.start();
+    },
+    async stop() {
+      await audit.flush();
+      for (const cache of [tenants, hosts, clients, subjects]) cache.close();
+      revocations.close();
+    },
+  };
+}
+
+/** A revocation outlives the tokens it covers by this much, for clocks that differ. */
+const revocationMarginSeconds = 60;

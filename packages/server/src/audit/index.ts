@@ -1,0 +1,1 @@
+export { type AuditFacts, type AuditLog, createAuditLog } from './log.ts';

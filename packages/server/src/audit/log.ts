@@ -1,0 +1,115 @@
+/**
+ * How the rest of the program writes audit records: builds entries, seals what is personal, and collects the records of
+ * stateless issuances into batches of 20 ms, so that the issuing path makes no synchronous write.
+ */
+import { createCipheriv, randomBytes } from 'node:crypto';
+import type { RequestContext } from '../http/context.ts';
+import type { Vault } from '../ports.ts';
+import type { SubjectRecord } from '../storage/ports.ts';
+import type { Sealed } from '../storage/secrets.ts';
+import type { Logger } from '../telemetry/log.ts';
+import type { AuditActor, AuditEntry, AuditStore } from './record.ts';
+
+export interface AuditFacts {
+  readonly action: string;
+  readonly actor: AuditActor;
+  readonly target?: AuditEntry['target'];
+  /** Absent: the outcome is `ok`. */
+  readonly refused?: string;
+  readonly details?: AuditEntry['details'];
+  readonly personal?: AuditEntry['personal'];
+}
+
+export interface AuditLog {
+  /** An entry for the trail of the write that it is about. */
+  entry(context: Pick<RequestContext, 'tenant' | 'now' | 'traceId'>, facts: AuditFacts): AuditEntry;
+  /** A stateless event: written within 20 ms, or before this resolves where the tenant asks for `strict`. */
+  record(
+    context: Pick<RequestContext, 'tenant' | 'now' | 'traceId'>,
+    facts: AuditFacts,
+  ): Promise<void> | undefined;
+  /** Seals values about a person under that person's own key; destroying the key makes them unreadable. */
+  sealPersonal(subject: SubjectRecord, values: Readonly<Record<string, string>>): AuditEntry['personal'];
+  /** Writes what is waiting. */
+  flush(): Promise<void>;
+}
+
+const batchMs = 20;
+/** Beyond this many waiting records issuing waits for the store: memory stays bounded when the store is slow. */
+const maxWaiting = 50_000;
+
+export function createAuditLog(parts: {
+  readonly store: AuditStore;
+  readonly vault: Vault;
+  readonly log: Logger;
+}): AuditLog {
+  const { store, vault, log } = parts;
+  let waiting: AuditEntry[] = [];
+  let timer: NodeJS.Timeout | undefined;
+  let writing: Promise<void> = Promise.resolve();
+
+  function flush(): Promise<void> {
+    clearTimeout(timer);
+    timer = undefined;
+    if (waiting.length === 0) return writing;
+    const batch = waiting;
+    waiting = [];
+    writing = writing
+      .then(() => store.append(batch))
+      .catch((error: unknown) => {
+        log.error({ err: error, lost: batch.length }, 'audit records could not be written');
+      });
+    return writing;
+  }
+
+  function entry(context: Pick<RequestContext, 'tenant' | 'now' | 'traceId'>, facts: AuditFacts): AuditEntry {
+    return {
+      tenant: context.tenant.id,
+      at: context.now,
+      action: facts.action,
+      actor: facts.actor,
+      target: facts.target ?? null,
+      outcome: facts.refused === undefined ? 'ok' : 'refused',
+      reason: facts.refused ?? null,
+      traceId: context.traceId,
+      details: facts.details ?? {},
+      personal: facts.personal ?? null,
+    };
+  }
+
+  return {
+    entry,
+
+    record(context, facts) {
+      const record = entry(context, facts);
+      if (context.tenant.settings.auditDurability === 'strict') return store.append([record]);
+      waiting.push(record);
+      if (waiting.length >= maxWaiting) return flush();
+      timer ??= setTimeout(flush, batchMs);
+      return undefined;
+    },
+
+    sealPersonal(subject, values) {
+      const key = vault.unseal(
+        'subject-audit-key',
+        `subject-audit-key ${subject.tenant} ${subject.id}`,
+        subject.auditKey,
+      );
+      const nonce = randomBytes(12);
+      const cipher = createCipheriv('aes-256-gcm', key, nonce);
+      cipher.setAAD(Buffer.from(`audit ${subject.tenant} ${subject.id}`));
+      const sealed = Buffer.concat([
+        cipher.update(JSON.stringify(values)),
+        cipher.final(),
+        cipher.getAuthTag(),
+      ]);
+      const text = `s1.${nonce.toString('base64url')}.${sealed.toString('base64url')}`;
+      return { subject: subject.id, sealed: text as Sealed<'audit-personal'> };
+    },
+
+    async flush() {
+      await flush();
+      await writing;
+    },
+  };
+}

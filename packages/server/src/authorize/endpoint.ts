@@ -1,0 +1,197 @@
+/** GET and POST /oauth2/authorize, and the way back to it after a page. */
+import { OAuthError } from '@countersign/protocol';
+import type { AuditLog } from '../audit/index.ts';
+import type { RequestContext, Route } from '../http/context.ts';
+import { readQuery } from '../http/form.ts';
+import { PageError, seeOther } from '../http/pages/index.ts';
+import type { Random } from '../ports.ts';
+import type { AuthorizationCodeStore, ClientRecord, ConsentStore, PushedRequestStore, SessionRecord } from '../storage/ports.ts';
+import type { Hashed } from '../storage/secrets.ts';
+import { hashSecret } from '../tokens/index.ts';
+import { decide } from './decide.ts';
+import type { Interaction, Interactions } from './interaction.ts';
+import { readAuthorizationRequest } from './parameters.ts';
+import type { AnswerTarget, AuthorizationRequest } from './request.ts';
+import { resolveRequest, resolveTarget } from './resolve.ts';
+import { redirectWithCode, redirectWithError } from './respond.ts';
+import { resolveClient } from './steps/client.ts';
+import { fromPairs, loadPushedRequest, requirePushedRequest, toPairs } from './steps/pushed-request.ts';
+
+export interface AuthorizeParts {
+  readonly findClient: (tenant: string, id: string) => Promise<ClientRecord | undefined>;
+  readonly findSession: (request: Request, context: RequestContext) => Promise<SessionRecord | undefined>;
+  readonly pushedRequests: PushedRequestStore;
+  readonly codes: AuthorizationCodeStore;
+  readonly consents: ConsentStore;
+  readonly interactions: Interactions;
+  readonly random: Random;
+  readonly audit: AuditLog;
+  readonly codeLifetimeSeconds: number;
+}
+
+export interface Described {
+  readonly client: ClientRecord;
+  readonly redirectUri: string;
+  readonly scope: readonly string[];
+  readonly resources: readonly string[];
+  readonly loginHint?: string;
+  readonly uiLocales?: readonly string[];
+}
+
+export function createAuthorize(parts: AuthorizeParts): {
+  readonly routes: readonly Route[];
+  /** What a waiting interaction asks for: for the pages. undefined when it can no longer be answered. */
+  readonly describe: (context: RequestContext, interaction: Interaction) => Promise<Described | undefined>;
+} {
+  const { findClient, findSession, pushedRequests, codes, consents, interactions, random, audit } = parts;
+
+  async function begin(request: Request, context: RequestContext): Promise<Response> {
+    const raw = await readAuthorizationRequest(request);
+    const client = await resolveClient(raw.parameters, context, findClient);
+    const loaded = await loadPushedRequest(raw.parameters, client, context, pushedRequests);
+    const target = resolveTarget(loaded.parameters, client, context);
+    return answering(context, target, async () => {
+      requirePushedRequest(client, context, loaded.pushedRequest !== null);
+      const malformed = loaded.pushedRequest === null ? raw.malformed : undefined;
+      const resolved = resolveRequest(loaded.parameters, target, context, loaded.pushedRequest, malformed);
+      return proceed(request, context, resolved, undefined);
+    });
+  }
+
+  async function resume(request: Request, context: RequestContext): Promise<Response> {
+    const id = readQuery(request).get('interaction') ?? '';
+    const interaction = await interactions.find(request, context, id);
+    if (interaction === undefined || interaction.purpose.kind !== 'authorize') throw new PageError('interaction-expired');
+    const parameters = fromPairs(interaction.purpose.parameters);
+    const client = await resolveClient(parameters, context, findClient);
+    const target = resolveTarget(parameters, client, context);
+    const pushed = interaction.purpose.pushedRequest as Hashed<'request-uri'> | null;
+    return answering(context, target, async () => {
+      const resolved = resolveRequest(parameters, target, context, pushed);
+      return proceed(request, context, resolved, interaction);
+    });
+  }
+
+  /** From here on refusals go to the client (RFC 6749 §4.1.2.1); what is no refusal goes up. */
+  async function answering(context: RequestContext, target: AnswerTarget, work: () => Promise<Response>): Promise<Response> {
+    try {
+      return await work();
+    } catch (error) {
+      if (!(error instanceof OAuthError)) throw error;
+      context.log.info({ route: 'authorize', error: error.code, reason: error.detail, feature: error.feature }, 'refused');
+      return redirectWithError(context, target, error, new Headers());
+    }
+  }
+
+  async function proceed(
+    request: Request,
+    context: RequestContext,
+    resolved: AuthorizationRequest,
+    waiting: Interaction | undefined,
+  ): Promise<Response> {
+    const session = await findSession(request, context);
+    const consent =
+      session === undefined ? undefined : await consents.find(context.tenant.id, session.subject, resolved.client.id);
+    const decision = decide({ request: resolved, session, consent, interaction: waiting, now: context.now });
+    const headers = new Headers();
+    switch (decision.do) {
+      case 'login':
+      case 'consent': {
+        const interaction = waiting ?? (await interactions.begin(request, context, headers, purposeOf(resolved)));
+        return seeOther(context, `${context.basePath}/${decision.do}?interaction=${interaction.id}`, headers);
+      }
+      case 'refuse':
+        if (waiting !== undefined) await takeOrExpire(waiting, context);
+        throw new OAuthError(decision.error, decision.description);
+      case 'answer':
+        if (waiting !== undefined) await takeOrExpire(waiting, context);
+        return redirectWithCode(context, resolved, await issueCode(context, resolved, decision.session), headers);
+    }
+  }
+
+  /** One answer per interaction, however many tabs come back with it. */
+  async function takeOrExpire(interaction: Interaction, context: RequestContext): Promise<void> {
+    if (!(await interactions.take(interaction, context.now))) throw new PageError('interaction-expired');
+  }
+
+  async function issueCode(context: RequestContext, request: AuthorizationRequest, session: SessionRecord): Promise<string> {
+    const { tenant, now } = context;
+    const code = random.token(32);
+    const grantId = random.token(16);
+    const entry = audit.entry(context, {
+      action: 'code.issued',
+      actor: { kind: 'subject', id: session.subject },
+      target: { kind: 'client', id: request.client.id },
+      details: { grant_id: grantId, scope: request.scope.join(' '), session: session.id },
+    });
+    const outcome = await codes.issue(
+      {
+        tenant: tenant.id,
+        hash: hashSecret('authorization-code', code),
+        clientId: request.client.id,
+        subject: session.subject,
+        sessionId: session.id,
+        grantId,
+        redirectUri: request.redirectUri,
+        redirectUriSent: request.redirectUriSent,
+        codeChallenge: request.codeChallenge?.challenge ?? null,
+        nonce: request.nonce,
+        scope: request.scope,
+        resources: request.resources,
+        authTime: session.authTime,
+        acr: session.acr,
+        amr: session.amr,
+        confirmation: null,
+        claims: null,
+        consentHash: null,
+        authTimeRequired: request.maxAge !== undefined || request.client.metadata.requireAuthTime,
+        createdAt: now,
+        expiresAt: now + parts.codeLifetimeSeconds,
+      },
+      request.pushedRequest,
+      now,
+      { audit: [entry] },
+    );
+    switch (outcome) {
+      case 'issued':
+        return code;
+      case 'spent':
+        throw new OAuthError('invalid_request_uri', 'request_uri is unknown, expired or used');
+      case 'inactive':
+        throw new OAuthError('access_denied', 'the session or the account has ended');
+    }
+  }
+
+  async function describe(context: RequestContext, interaction: Interaction): Promise<Described | undefined> {
+    if (interaction.purpose.kind !== 'authorize') return undefined;
+    const parameters = fromPairs(interaction.purpose.parameters);
+    try {
+      const client = await resolveClient(parameters, context, findClient);
+      const target = resolveTarget(parameters, client, context);
+      const { redirectUri, scope, resources, loginHint, uiLocales } = resolveRequest(parameters, target, context, null);
+      return { client, redirectUri, scope, resources, uiLocales, ...(loginHint !== undefined && { loginHint }) };
+    } catch (error) {
+      if (error instanceof OAuthError) return undefined;
+      throw error;
+    }
+  }
+
+  const common = { errors: 'page', cors: 'none' } as const;
+  return {
+    describe,
+    routes: [
+      { ...common, method: 'GET', path: '/oauth2/authorize', endpoint: begin, name: 'authorize' },
+      { ...common, method: 'POST', path: '/oauth2/authorize', endpoint: begin, name: 'authorize' },
+      { ...common, method: 'GET', path: '/oauth2/authorize/resume', endpoint: resume, name: 'authorize' },
+    ],
+  };
+}
+
+function purposeOf(request: AuthorizationRequest) {
+  return {
+    kind: 'authorize' as const,
+    clientId: request.client.id,
+    parameters: toPairs(request.parameters),
+    pushedRequest: request.pushedRequest,
+  };
+}

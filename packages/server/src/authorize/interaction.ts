@@ -1,0 +1,109 @@
+/**
+ * An authorization request, or a visit to the account pages, that waits for a person. It lives in the ephemeral
+ * store, is bound to the browser that began it by a cookie, and is taken once, when it is answered.
+ */
+import { createHash, timingSafeEqual } from 'node:crypto';
+import { readCookie, setCookie } from '../http/cookies.ts';
+import type { RequestContext } from '../http/context.ts';
+import type { Random } from '../ports.ts';
+import type { EphemeralStore } from '../storage/ports.ts';
+
+export type InteractionPurpose =
+  | {
+      readonly kind: 'authorize';
+      readonly clientId: string;
+      /** Name, values pairs of the validated request, checked again on resume. */
+      readonly parameters: readonly (readonly [string, readonly string[]])[];
+      /** Hash of the pushed request to spend, or null. */
+      readonly pushedRequest: string | null;
+    }
+  | { readonly kind: 'account'; readonly returnTo: string };
+
+export interface Interaction {
+  readonly id: string;
+  readonly tenant: string;
+  /** SHA-256 of the browser cookie. */
+  readonly browser: string;
+  readonly purpose: InteractionPurpose;
+  readonly createdAt: number;
+  readonly expiresAt: number;
+  /** `sid` of the session that signed in for this very interaction; answers prompt=login and max_age. */
+  readonly signedIn: string | null;
+  /** What the person said on the consent page shown for this interaction. */
+  readonly consent: 'none' | 'allowed' | 'denied';
+}
+
+export interface Interactions {
+  /** Stores it and sets the browser cookie on `headers` when the browser has none. */
+  begin(request: Request, context: RequestContext, headers: Headers, purpose: InteractionPurpose): Promise<Interaction>;
+  /** undefined: unknown, expired, of another tenant, or begun by another browser. They look alike. */
+  find(request: Request, context: RequestContext, id: string): Promise<Interaction | undefined>;
+  /** Compare-and-swap of what a page found out; false when the interaction changed or ended meanwhile. */
+  record(interaction: Interaction, change: Partial<Pick<Interaction, 'signedIn' | 'consent'>>): Promise<boolean>;
+  /** At most one caller gets true; call before the answer is made. */
+  take(interaction: Interaction, now: number): Promise<boolean>;
+  /** Where the flow goes on after a page has done its part. */
+  resumePath(context: RequestContext, interaction: Interaction): string;
+}
+
+const key = (tenant: string, id: string): string => `interaction:${tenant}:${id}`;
+const digest = (value: string): string => createHash('sha256').update(value).digest('base64url');
+
+export function createInteractions(parts: {
+  readonly ephemeral: EphemeralStore;
+  readonly random: Random;
+  readonly lifetimeSeconds: number;
+}): Interactions {
+  const { ephemeral, random, lifetimeSeconds } = parts;
+  return {
+    async begin(request, context, headers, purpose) {
+      let browser = readCookie(request, context, 'browser');
+      if (browser === undefined) {
+        browser = random.token(32);
+        setCookie(headers, context, 'browser', browser);
+      }
+      const interaction: Interaction = {
+        id: random.token(24),
+        tenant: context.tenant.id,
+        browser: digest(browser),
+        purpose,
+        createdAt: context.now,
+        expiresAt: context.now + lifetimeSeconds,
+        signedIn: null,
+        consent: 'none',
+      };
+      await ephemeral.put(key(interaction.tenant, interaction.id), JSON.stringify(interaction), interaction.expiresAt);
+      return interaction;
+    },
+
+    async find(request, context, id) {
+      if (!/^[A-Za-z0-9_-]{32}$/.test(id)) return undefined;
+      const browser = readCookie(request, context, 'browser');
+      if (browser === undefined) return undefined;
+      const stored = await ephemeral.find(key(context.tenant.id, id), context.now);
+      if (stored === undefined) return undefined;
+      const interaction = JSON.parse(stored) as Interaction;
+      const same = timingSafeEqual(Buffer.from(interaction.browser), Buffer.from(digest(browser)));
+      return same ? interaction : undefined;
+    },
+
+    async record(interaction, change) {
+      const next: Interaction = { ...interaction, ...change };
+      return ephemeral.replace(
+        key(interaction.tenant, interaction.id),
+        JSON.stringify(interaction),
+        JSON.stringify(next),
+      );
+    },
+
+    async take(interaction, now) {
+      return (await ephemeral.take(key(interaction.tenant, interaction.id), now)) !== undefined;
+    },
+
+    resumePath(context, interaction) {
+      return interaction.purpose.kind === 'account'
+        ? `${context.basePath}${interaction.purpose.returnTo}`
+        : `${context.basePath}/oauth2/authorize/resume?interaction=${interaction.id}`;
+    },
+  };
+}

@@ -1,0 +1,49 @@
+/** A request_uri from PAR replaces all parameters but client_id, and belongs to the client that pushed it (RFC 9126 §4). */
+import { OAuthError, type Parameters } from '@countersign/protocol';
+import type { RequestContext } from '../../http/context.ts';
+import type { ClientRecord, PushedRequestStore } from '../../storage/ports.ts';
+import type { Hashed } from '../../storage/secrets.ts';
+import { hashSecret } from '../../tokens/index.ts';
+
+export const requestUriPrefix = 'urn:ietf:params:oauth:request_uri:';
+
+export interface LoadedRequest {
+  readonly parameters: Parameters;
+  readonly pushedRequest: Hashed<'request-uri'> | null;
+}
+
+export async function loadPushedRequest(
+  parameters: Parameters,
+  client: ClientRecord,
+  context: RequestContext,
+  store: PushedRequestStore,
+): Promise<LoadedRequest> {
+  const reference = parameters.get('request_uri');
+  if (!reference?.startsWith(requestUriPrefix)) return { parameters, pushedRequest: null };
+  const hash = hashSecret('request-uri', reference);
+  const pushed = await store.find(context.tenant.id, hash, context.now);
+  if (pushed === undefined || pushed.clientId !== client.id) {
+    throw new OAuthError('invalid_request_uri', 'request_uri is unknown, expired or used');
+  }
+  return { parameters: fromPairs(pushed.parameters), pushedRequest: hash };
+}
+
+/** Rebuilds parameters that were parsed and stored. */
+export function fromPairs(pairs: readonly (readonly [string, readonly string[]])[]): Parameters {
+  const values = new Map(pairs);
+  const all = (name: string): readonly string[] => values.get(name) ?? [];
+  return { all, get: (name) => all(name)[0], has: (name) => all(name).length > 0, names: () => [...values.keys()] };
+}
+
+/** The reverse of {@link fromPairs}. */
+export function toPairs(parameters: Parameters): readonly (readonly [string, readonly string[]])[] {
+  return parameters.names().map((name) => [name, parameters.all(name)] as const);
+}
+
+/** A client registered to push, or a FAPI tenant, may not send its parameters through the browser (RFC 9126 §6). */
+export function requirePushedRequest(client: ClientRecord, context: RequestContext, pushed: boolean): void {
+  const required = client.metadata.requirePushedAuthorizationRequests || context.tenant.profile === 'fapi2-security';
+  if (required && !pushed) {
+    throw new OAuthError('invalid_request', 'this client must push its authorization requests (RFC 9126)');
+  }
+}

@@ -1,0 +1,15 @@
+/** Request objects are not taken; a request_uri is one of ours from PAR (OpenID Connect Core §6, RFC 9126 §4). */
+import { OAuthError } from '@countersign/protocol';
+import type { StepInput } from '../request.ts';
+
+export function refuseRequestObjects({ parameters }: StepInput): void {
+  if (parameters.has('request')) {
+    throw new OAuthError('request_not_supported', 'the request parameter is not supported');
+  }
+  if (parameters.has('request_uri')) {
+    throw new OAuthError('request_uri_not_supported', 'only references from the pushed authorization request endpoint are taken');
+  }
+  if (parameters.has('registration')) {
+    throw new OAuthError('registration_not_supported', 'the registration parameter is not supported');
+  }
+}

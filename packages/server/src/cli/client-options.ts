@@ -1,0 +1,78 @@
+/** From the options of `client add` and `client set` to registered metadata names. */
+import { readFileSync } from 'node:fs';
+import { JoseError, parseStrictJsonObject } from '@countersign/protocol/jose';
+import { CommandError, UsageError } from './command-error.ts';
+
+export interface ClientOptions {
+  readonly name?: string;
+  readonly public?: boolean;
+  readonly authMethod?: string;
+  readonly redirectUri?: readonly string[];
+  readonly grant?: readonly string[];
+  readonly scope?: string;
+  readonly defaultScope?: string;
+  readonly audience?: readonly string[];
+  readonly jwks?: string;
+  readonly applicationType?: string;
+  /** Commander's `--no-require-pkce`: true unless given. */
+  readonly requirePkce: boolean;
+  readonly senderConstraint?: string;
+  readonly firstParty?: boolean;
+}
+
+type Members = Record<string, unknown>;
+
+const maxJwksBytes = 65_536;
+
+/** The members that options name, and no others. */
+export function namedMembers(options: ClientOptions): Members {
+  const members: Members = {
+    client_name: options.name,
+    token_endpoint_auth_method: options.authMethod,
+    redirect_uris: options.redirectUri,
+    grant_types: options.grant,
+    scope: options.scope,
+    default_scope: options.defaultScope,
+    audiences: options.audience,
+    jwks: options.jwks === undefined ? undefined : readJwks(options.jwks),
+    application_type: options.applicationType,
+    require_pkce: options.requirePkce ? undefined : false,
+    sender_constraint: options.senderConstraint,
+    first_party: options.firstParty,
+  };
+  return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined));
+}
+
+/** The same for a new client, with the defaults of a registration from the command line. */
+export function newClientMembers(options: ClientOptions): Members {
+  const named = namedMembers(options);
+  if (options.public === true && options.authMethod !== undefined && options.authMethod !== 'none') {
+    throw new UsageError(`--public means no authentication; it does not go with --auth-method ${options.authMethod}`);
+  }
+  const hasRedirects = (options.redirectUri ?? []).length > 0;
+  const grants = options.grant ?? (hasRedirects ? ['authorization_code', 'refresh_token'] : ['client_credentials']);
+  const method = options.public === true ? 'none' : (options.authMethod ?? (options.jwks === undefined ? 'client_secret_basic' : 'private_key_jwt'));
+  return {
+    ...(grants.includes('authorization_code') && { scope: defaultScope(grants) }),
+    ...named,
+    grant_types: grants,
+    token_endpoint_auth_method: method,
+  };
+}
+
+function defaultScope(grants: readonly string[]): string {
+  return grants.includes('refresh_token') ? 'openid profile email offline_access' : 'openid profile email';
+}
+
+/** A JWK set, or one JWK, which becomes a set. */
+function readJwks(path: string): Record<string, unknown> {
+  const bytes = readFileSync(path);
+  if (bytes.length > maxJwksBytes) throw new CommandError('invalid_jwks', `${path} is larger than ${maxJwksBytes} bytes.`);
+  try {
+    const content = parseStrictJsonObject(bytes);
+    return Object.hasOwn(content, 'kty') ? { keys: [content] } : content;
+  } catch (error) {
+    if (!(error instanceof JoseError)) throw error;
+    throw new CommandError('invalid_jwks', `${path} is not a JWK set: ${error.message}.`, 'It looks like {"keys": [{"kty": "EC", …}]}.', { cause: error });
+  }
+}

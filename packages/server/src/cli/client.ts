@@ -1,0 +1,83 @@
+import type { Command } from 'commander';
+import { type CommandParts, type CommonOptions, group, localCommand, present, repeated, type TenantOption, wholeNumber, withTenant } from './command.ts';
+import type { ClientOptions } from './client-options.ts';
+
+type Options = CommonOptions & TenantOption;
+type AddOptions = Options & ClientOptions & { readonly id: string; readonly secretStdin?: boolean };
+
+export function registerClient(program: Command, { terminal }: CommandParts): void {
+  const client = group(program, 'client', 'Clients: who may ask for tokens.', 'countersign client list');
+
+  const add = localCommand(client, 'add', 'Register a client. A generated secret is shown once.', 'countersign client add --id web --redirect-uri https://app.example/callback\ncountersign client add --id job --grant client_credentials --scope "read write"')
+    .requiredOption('--id <id>', 'client id');
+  metadataOptions(withTenant(add))
+    .option('--public', 'a client that cannot keep a secret: no authentication, PKCE always')
+    .option('--secret-stdin', 'read the secret from standard input (12 characters or more) instead of generating one')
+    .action(async (options: AddOptions) => {
+      const { addClient } = await import('./client-actions.ts');
+      await addClient(terminal, options);
+    });
+
+  withTenant(localCommand(client, 'list', 'List clients.', 'countersign client list --tenant acme'))
+    .option('--after <id>', 'start after this client')
+    .option('--limit <number>', 'how many', wholeNumber, 100)
+    .action(async (options: Options & { after?: string; limit: number }) => {
+      const { listClients } = await import('./client-actions.ts');
+      await listClients(terminal, options);
+    });
+
+  withTenant(localCommand(client, 'show <id>', 'Show what a client is registered with.', 'countersign client show web')).action(async (id: string, options: Options) => {
+    const { showClient } = await import('./client-actions.ts');
+    await showClient(terminal, id, options);
+  });
+
+  metadataOptions(withTenant(localCommand(client, 'set <id>', 'Change members of a client; those not named stay.', 'countersign client set web --redirect-uri https://app.example/new')))
+    .option('--disable', 'no tokens for this client until it is enabled again')
+    .option('--enable', 'undo --disable')
+    .action(async (id: string, options: Options & ClientOptions & { disable?: boolean; enable?: boolean }) => {
+      const { setClient } = await import('./client-actions.ts');
+      await setClient(terminal, id, options);
+    });
+
+  withTenant(localCommand(client, 'remove <id>', 'Remove a client; its tokens, consents and refresh tokens end.', 'countersign client remove web')).action(async (id: string, options: Options) => {
+    const { removeClient } = await import('./client-actions.ts');
+    await removeClient(terminal, id, options);
+  });
+
+  registerSecret(client, { terminal });
+}
+
+function registerSecret(client: Command, { terminal }: CommandParts): void {
+  const secret = group(client, 'secret', 'The secrets of a client: two may live at once.', 'countersign client secret add web');
+
+  withTenant(localCommand(secret, 'add <id>', 'Add a second secret, shown once.', 'countersign client secret add web --expires-in 7776000'))
+    .option('--secret-stdin', 'read it from standard input instead of generating one')
+    .option('--expires-in <seconds>', 'when it ends; without it never', wholeNumber)
+    .action(async (id: string, options: Options & { secretStdin?: boolean; expiresIn?: number }) => {
+      const { addSecret } = await import('./client-actions.ts');
+      await addSecret(terminal, id, options);
+    });
+
+  withTenant(localCommand(secret, 'expire <id> <secret-id>', 'End a secret, at once or later.', 'countersign client secret expire web k3Jd09aQx2Zt --in 3600'))
+    .option('--in <seconds>', 'how long it still works', wholeNumber, 0)
+    .action(async (id: string, secretId: string, options: Options & { in: number }) => {
+      const { expireSecret } = await import('./client-actions.ts');
+      await expireSecret(terminal, id, secretId, options);
+    });
+}
+
+function metadataOptions(command: Command): Command {
+  return command
+    .option('--name <name>', 'name shown to people')
+    .option('--auth-method <method>', 'client_secret_basic, client_secret_post, private_key_jwt, none')
+    .option('--redirect-uri <uri>', 'where codes are sent; repeatable', repeated)
+    .option('--grant <grant>', 'authorization_code, refresh_token, client_credentials; repeatable', repeated)
+    .option('--scope <scopes>', 'what it may ask for, separated by spaces')
+    .option('--default-scope <scopes>', 'what it gets without asking')
+    .option('--audience <uri>', 'resource its tokens may be for; repeatable', repeated)
+    .option('--jwks <file>', 'public keys (JWK set) for private_key_jwt')
+    .option('--application-type <type>', 'web or native')
+    .option('--no-require-pkce', 'allow codes without PKCE (confidential clients only; a nonce is then required)')
+    .option('--sender-constraint <kind>', 'none, dpop, mtls or any')
+    .option('--first-party', 'ask people for no consent');
+}

@@ -1,0 +1,47 @@
+/** The tree of commands. Each group loads what it needs when it runs, so that `--help` loads nothing. */
+import { Command } from 'commander';
+import { registerAudit } from './audit.ts';
+import { registerClient } from './client.ts';
+import { type CommandParts, describe } from './command.ts';
+import { registerConfig } from './config.ts';
+import { registerConsent } from './consent.ts';
+import { registerDev } from './dev.ts';
+import { registerInit } from './init.ts';
+import { registerKey } from './key.ts';
+import { registerServe } from './serve.ts';
+import { registerSession } from './session.ts';
+import { registerTenant } from './tenant.ts';
+import { registerToken } from './token.ts';
+import { registerUser } from './user.ts';
+
+export function createProgram(parts: CommandParts): Command {
+  const { terminal } = parts;
+  const program = describe(
+    new Command('countersign'),
+    'An identity server for people, agents, services and machines.',
+    'countersign dev                                    start on http://localhost:9400\ncountersign client add --id web --redirect-uri https://app.example/callback',
+  )
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => terminal.out(text.replace(/\n$/, '')),
+      writeErr: (text) => terminal.err(text.replace(/\n$/, '')),
+    })
+    .showHelpAfterError('See: countersign --help');
+  for (const register of [
+    registerDev,
+    registerServe,
+    registerInit,
+    registerTenant,
+    registerClient,
+    registerUser,
+    registerKey,
+    registerToken,
+    registerSession,
+    registerConsent,
+    registerAudit,
+    registerConfig,
+  ]) {
+    register(program, parts);
+  }
+  return program;
+}

@@ -1,0 +1,58 @@
+import { createHash } from 'node:crypto';
+import { parseClientAssertion, verifyClientAssertion } from '@countersign/protocol';
+import type { RequestContext } from '../http/context.ts';
+import type { ClientRecord, EphemeralStore, Profile } from '../storage/ports.ts';
+import { clientRefusal } from './refusal.ts';
+
+export interface AssertionParts {
+  readonly ephemeral: EphemeralStore;
+  readonly findClient: (tenant: string, id: string) => Promise<ClientRecord | undefined>;
+  readonly assertionSkewSeconds: number;
+}
+
+/** How far ahead an assertion may expire: each one must be remembered until then. */
+const maxLifetimeSeconds = 3600;
+
+const algorithms: Readonly<Record<Profile, readonly string[]>> = {
+  standard: ['ES256', 'EdDSA', 'PS256', 'RS256'],
+  strict: ['ES256', 'EdDSA', 'PS256', 'RS256'],
+  'oidc-core': ['ES256', 'EdDSA', 'PS256', 'RS256'],
+  'fapi2-security': ['ES256', 'EdDSA', 'PS256'],
+};
+
+/**
+ * `private_key_jwt`. The signature is checked before the `jti` is claimed, so that a forgery claims nothing; the claim
+ * is atomic over every process, so that one assertion authenticates once.
+ * @see RFC 7523 §3, OpenID Connect Core §9
+ */
+export async function authenticateByAssertion(
+  parts: AssertionParts,
+  context: RequestContext,
+  text: string,
+  clientIdParameter: string | undefined,
+  endpointUrl: string,
+): Promise<ClientRecord> {
+  const assertion = parseClientAssertion(text);
+  if (clientIdParameter !== undefined && clientIdParameter !== assertion.clientId) {
+    throw clientRefusal('client_id differs from the assertion');
+  }
+  const client = await parts.findClient(context.tenant.id, assertion.clientId);
+  if (client?.metadata.tokenEndpointAuthMethod !== 'private_key_jwt') throw clientRefusal('not registered for assertions');
+  const { profile } = context.tenant;
+  const alone = profile === 'strict' || profile === 'fapi2-security';
+  const registered = client.metadata.tokenEndpointAuthSigningAlg;
+  await verifyClientAssertion(assertion, {
+    keys: client.metadata.jwks?.keys ?? [],
+    algorithms: registered === undefined ? algorithms[profile] : [registered],
+    audiences: alone ? [context.issuer] : [context.issuer, endpointUrl],
+    requireSingleStringAudience: alone,
+    now: context.now,
+    skewSeconds: parts.assertionSkewSeconds,
+    maxLifetimeSeconds,
+  });
+  const jti = createHash('sha256').update(assertion.jti).digest('base64url');
+  const key = `assertion:${context.tenant.id}:${client.subject}:${jti}`;
+  const first = await parts.ephemeral.putIfAbsent(key, assertion.expiresAt + parts.assertionSkewSeconds + 1);
+  if (!first) throw clientRefusal('assertion used twice');
+  return client;
+}

@@ -1,0 +1,2 @@
+export { type ClientAuthenticator, createClientAuthenticator } from './dispatch.ts';
+export { clientRefusal } from './refusal.ts';

@@ -1,0 +1,189 @@
+/** From single settings to the configuration: derived defaults, and the rules that look at more than one setting. */
+import { join } from 'node:path';
+import { isLoopbackHost } from '@countersign/protocol';
+import type { Config, ListenAddress } from './config.ts';
+import { ConfigError, type ConfigProblem } from './config-error.ts';
+import type { SettingPath, Settings } from './schema.ts';
+import { trustedProxies } from './values.ts';
+
+const shortestPublishSeconds = 600;
+const shortestRetiredSeconds = 3600;
+
+/** @throws {ConfigError} with every rule that is broken */
+export function resolveConfig(settings: Settings): Config {
+  const problems = [...serverProblems(settings), ...bootstrapProblems(settings), ...keyProblems(settings)];
+  if (problems.length > 0) throw new ConfigError(problems);
+
+  const listen = settings['server.listen'];
+  const publicUrl = settings['server.publicUrl'] ?? `http://localhost:${listen.port}`;
+  const directory = settings['storage.directory'];
+  const certFile = settings['server.tls.certFile'];
+  const keyFile = settings['server.tls.keyFile'];
+  return deepFreeze({
+    environment: settings.environment,
+    server: {
+      publicUrl,
+      secure: publicUrl.startsWith('https:'),
+      listen,
+      internalListen: internalListen(settings),
+      tls: certFile === null || keyFile === null ? null : { certFile, keyFile },
+      trustedProxies: trustedProxies(settings['server.trustedProxies']),
+      drainSeconds: settings['server.drainSeconds'],
+      maxHeaderBytes: settings['server.maxHeaderBytes'],
+    },
+    storage: { directory, patienceMs: settings['storage.patienceMs'] },
+    log: { level: settings['log.level'] },
+    rateLimits: {
+      enabled: settings['rateLimits.enabled'],
+      secretFile: settings['rateLimits.secretFile'] ?? join(directory, 'secrets', 'rate-limit.key'),
+      clientPerSecond: settings['rateLimits.clientPerSecond'],
+    },
+    iam: {
+      bootstrap: { mode: settings['iam.bootstrap.mode'], tokenFile: settings['iam.bootstrap.tokenFile'] },
+    },
+    keys: {
+      rotationSeconds: settings['keys.rotationSeconds'],
+      publishSeconds: settings['keys.publishSeconds'],
+      retiredSeconds: settings['keys.retiredSeconds'],
+      checkSeconds: settings['keys.checkSeconds'],
+    },
+    lifetimes: {
+      accessTokenSeconds: settings['lifetimes.accessTokenSeconds'],
+      idTokenSeconds: settings['lifetimes.idTokenSeconds'],
+      codeSeconds: settings['lifetimes.codeSeconds'],
+      pushedRequestSeconds: settings['lifetimes.pushedRequestSeconds'],
+      refreshSeconds: settings['lifetimes.refreshSeconds'],
+      refreshIdleSeconds: Math.min(
+        settings['lifetimes.refreshIdleSeconds'],
+        settings['lifetimes.refreshSeconds'],
+      ),
+      interactionSeconds: settings['lifetimes.interactionSeconds'],
+      sessionIdleSeconds: Math.min(
+        settings['lifetimes.sessionIdleSeconds'],
+        settings['lifetimes.sessionSeconds'],
+      ),
+      sessionSeconds: settings['lifetimes.sessionSeconds'],
+    },
+    clockSkew: {
+      proofSeconds: settings['clockSkew.proofSeconds'],
+      assertionSeconds: settings['clockSkew.assertionSeconds'],
+    },
+    passwords: {
+      minLength: settings['passwords.minLength'],
+      hashConcurrency: settings['passwords.hashConcurrency'],
+      hashQueue: settings['passwords.hashQueue'],
+    },
+    secrets: {
+      envelopeKeyFile: settings['secrets.envelopeKeyFile'] ?? join(directory, 'secrets', 'envelope.key'),
+    },
+  });
+}
+
+function internalListen(settings: Settings): Config['server']['internalListen'] {
+  const explicit = settings['server.internalListen'];
+  if (explicit !== null) return { ...explicit, explicit: true };
+  const port = settings['server.listen'].port;
+  return { host: '127.0.0.1', port: port === 0 ? 0 : port === 65_535 ? port - 1 : port + 1, explicit: false };
+}
+
+function serverProblems(settings: Settings): readonly ConfigProblem[] {
+  const {
+    'server.listen': listen,
+    'server.publicUrl': publicUrl,
+    'server.internalListen': internal,
+  } = settings;
+  const certFile = settings['server.tls.certFile'];
+  const keyFile = settings['server.tls.keyFile'];
+  return [
+    ...rule(
+      publicUrl !== null || (isLoopbackListen(listen) && certFile === null),
+      'server.publicUrl',
+      `is not set, and ${certFile === null ? `server.listen (${listen.host}) is not a loopback address` : 'server.tls is'}. Clients must be told one address that never changes: set it to the https address they use.`,
+    ),
+    ...rule(
+      publicUrl !== null || listen.port !== 0,
+      'server.publicUrl',
+      'is not set, and server.listen leaves the port to the system. Set it, or name a port.',
+    ),
+    ...rule(
+      (certFile === null) === (keyFile === null),
+      certFile === null ? 'server.tls.certFile' : 'server.tls.keyFile',
+      'is not set, but its other half is. TLS needs certificate and key: set both, or neither.',
+    ),
+    ...rule(
+      certFile === null || publicUrl === null || publicUrl.startsWith('https:'),
+      'server.publicUrl',
+      'is http, but server.tls makes the server answer https only. Make it https.',
+    ),
+    ...rule(
+      internal === null || internal.port === 0 || internal.port !== listen.port,
+      'server.internalListen',
+      'has the port of server.listen. Metrics must not share the public listener: choose another port.',
+    ),
+  ];
+}
+
+/** IAM-2: nothing permissive by default, a mode and its secret together or not at all. */
+function bootstrapProblems(settings: Settings): readonly ConfigProblem[] {
+  const mode = settings['iam.bootstrap.mode'];
+  const tokenFile = settings['iam.bootstrap.tokenFile'];
+  return [
+    ...rule(
+      mode !== 'token' || tokenFile !== null,
+      'iam.bootstrap.tokenFile',
+      'is not set, but iam.bootstrap.mode is token. Name a file (mode 0600) that holds the token, or choose another mode.',
+    ),
+    ...rule(
+      mode === 'token' || tokenFile === null,
+      'iam.bootstrap.tokenFile',
+      `is set, but iam.bootstrap.mode is ${mode ?? 'not set'}. Only mode token has a secret: set iam.bootstrap.mode to token, or remove the file.`,
+    ),
+  ];
+}
+
+function keyProblems(settings: Settings): readonly ConfigProblem[] {
+  const {
+    'keys.publishSeconds': publish,
+    'keys.retiredSeconds': retired,
+    'keys.rotationSeconds': rotation,
+  } = settings;
+  if (settings['keys.allowShortTimes']) return [];
+  const longestToken = Math.max(
+    settings['lifetimes.accessTokenSeconds'],
+    settings['lifetimes.idTokenSeconds'],
+  );
+  const leastRetired = Math.max(shortestRetiredSeconds, longestToken);
+  const lift = 'In a test set keys.allowShortTimes to true.';
+  return [
+    ...rule(
+      publish >= shortestPublishSeconds,
+      'keys.publishSeconds',
+      `is ${publish}, below ${shortestPublishSeconds}: clients that cache our keys would refuse the first tokens of a new one. ${lift}`,
+    ),
+    ...rule(
+      retired >= leastRetired,
+      'keys.retiredSeconds',
+      `is ${retired}, below ${leastRetired}: tokens would outlive the key that verifies them. ${lift}`,
+    ),
+    ...rule(
+      rotation > publish,
+      'keys.rotationSeconds',
+      `is ${rotation}, not more than keys.publishSeconds (${publish}): a key would be replaced before its successor may sign. ${lift}`,
+    ),
+  ];
+}
+
+function rule(holds: boolean, path: SettingPath, message: string): readonly ConfigProblem[] {
+  return holds ? [] : [{ path, message }];
+}
+
+function isLoopbackListen(listen: ListenAddress): boolean {
+  return isLoopbackHost(listen.host) || /^127(?:\.[0-9]{1,3}){3}$/.test(listen.host);
+}
+
+function deepFreeze<Value extends object>(value: Value): Value {
+  for (const member of Object.values(value)) {
+    if (typeof member === 'object' && member !== null && !Object.isFrozen(member)) deepFreeze(member);
+  }
+  return Object.freeze(value);
+}

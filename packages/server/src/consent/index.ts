@@ -1,0 +1,1 @@
+export { type ConsentParts, createConsentRoutes } from './endpoint.ts';

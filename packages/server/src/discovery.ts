@@ -1,0 +1,109 @@
+/** Discovery (OpenID Connect Discovery §4, RFC 8414) and JWKS: what is said here is what is served, and nothing else. */
+import { buildMetadata, type EndpointName, type GrantType } from '@countersign/protocol';
+import type { Endpoint, RequestContext, Route } from './http/context.ts';
+import type { KeyManager } from './keys/index.ts';
+
+export interface DiscoveryParts {
+  readonly keys: KeyManager;
+  /** The routes that are mounted; the documents are made from them. */
+  readonly servedPaths: ReadonlySet<string>;
+  readonly grantTypes: readonly GrantType[];
+  readonly uiLocales: readonly string[];
+}
+
+const endpointNames: readonly EndpointName[] = [
+  'authorize',
+  'token',
+  'par',
+  'introspect',
+  'revoke',
+  'userinfo',
+  'logout',
+  'device_authorization',
+  'register',
+];
+
+const claims: readonly string[] = [
+  'sub',
+  'iss',
+  'aud',
+  'exp',
+  'iat',
+  'auth_time',
+  'nonce',
+  'acr',
+  'amr',
+  'at_hash',
+  'sid',
+  'name',
+  'given_name',
+  'family_name',
+  'middle_name',
+  'nickname',
+  'preferred_username',
+  'profile',
+  'picture',
+  'website',
+  'gender',
+  'birthdate',
+  'zoneinfo',
+  'locale',
+  'updated_at',
+  'email',
+  'email_verified',
+  'phone_number',
+  'phone_number_verified',
+  'address',
+];
+
+const documentHeaders = { 'content-type': 'application/json', 'cache-control': 'public, max-age=300' };
+
+export function createDiscoveryRoutes(parts: DiscoveryParts): readonly Route[] {
+  const { keys } = parts;
+
+  const metadata: Endpoint = async (_request, context) => {
+    const fapi = context.tenant.profile === 'fapi2-security';
+    // A client may fetch the JWKS once and never again: every algorithm named here has its key before it is named.
+    const idTokenAlgorithms = advertisedAlgorithms(context);
+    for (const algorithm of idTokenAlgorithms) await keys.ensure(context.tenant.id, algorithm);
+    const document = buildMetadata({
+      issuer: context.issuer,
+      profile: context.tenant.profile,
+      endpoints: endpointNames.filter((name) => parts.servedPaths.has(`/oauth2/${name}`)),
+      scopes: ['openid', 'profile', 'email', 'address', 'phone', 'offline_access'],
+      claims,
+      grantTypes: parts.grantTypes,
+      responseModes: ['query'],
+      subjectTypes: ['public'],
+      acrValues: ['aal1'],
+      authMethods: fapi ? ['private_key_jwt'] : ['client_secret_basic', 'client_secret_post', 'private_key_jwt', 'none'],
+      clientAssertionAlgorithms: fapi ? ['ES256', 'EdDSA', 'PS256'] : ['ES256', 'EdDSA', 'PS256', 'RS256'],
+      idTokenAlgorithms,
+      promptValues: ['none', 'login', 'consent', 'select_account'],
+      uiLocales: parts.uiLocales,
+    });
+    return new Response(JSON.stringify(document), { headers: documentHeaders });
+  };
+
+  const jwks: Endpoint = async (_request, context) => {
+    await keys.ensure(context.tenant.id, context.tenant.settings.defaultSigningAlgorithm);
+    const published = await keys.published(context.tenant.id);
+    return new Response(JSON.stringify(published.jwks), {
+      headers: { ...documentHeaders, 'content-type': 'application/jwk-set+json' },
+    });
+  };
+
+  const common = { method: 'GET', errors: 'oauth', cors: 'any-origin', inserted: true } as const;
+  return [
+    { ...common, path: '/.well-known/openid-configuration', endpoint: metadata, name: 'discovery' },
+    { ...common, path: '/.well-known/oauth-authorization-server', endpoint: metadata, name: 'discovery' },
+    { ...common, path: '/.well-known/jwks.json', endpoint: jwks, name: 'jwks', inserted: false },
+  ];
+}
+
+/** RS256 is what a client of any ecosystem understands; FAPI 2.0 forbids it (decision 5). */
+function advertisedAlgorithms(context: RequestContext): readonly string[] {
+  const own = context.tenant.settings.defaultSigningAlgorithm;
+  const others = context.tenant.profile === 'fapi2-security' ? ['ES256', 'EdDSA', 'PS256'] : ['ES256', 'EdDSA', 'PS256', 'RS256'];
+  return [own, ...others.filter((algorithm) => algorithm !== own)];
+}

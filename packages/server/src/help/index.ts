@@ -1,0 +1,1 @@
+export { createHelpRoutes } from './endpoint.ts';

@@ -1,0 +1,44 @@
+/** What every endpoint gets beside the request: resolved once, at the door. */
+import type { Logger } from '../telemetry/log.ts';
+import type { TenantRecord } from '../storage/ports.ts';
+
+export interface RequestContext {
+  readonly tenant: TenantRecord;
+  /** Issuer identifier of the tenant: configured, never taken from the Host header. */
+  readonly issuer: string;
+  /** `''` for the default tenant, `/t/acme` for others: what every path on a page starts with. */
+  readonly basePath: string;
+  /** True when the public URL is https: decides cookie prefix, Secure and HSTS. */
+  readonly secure: boolean;
+  /** The client's address, after trusted proxies. For buckets only; never logged, never stored. */
+  readonly clientAddress: string;
+  /** Epoch seconds when the request arrived; every time in the answer is this one. */
+  readonly now: number;
+  readonly traceId: string;
+  readonly log: Logger;
+  /** What the endpoint finds out and the router needs for the answer. */
+  readonly exchange: Exchange;
+}
+
+export interface Exchange {
+  /** `allowedOrigins` of the client that this request turned out to be about (CORS, decision 17). */
+  clientOrigins: readonly string[];
+}
+
+/** `Request` in, `Response` out. Throws OAuthError or PageError for a refusal; error-response.ts answers. */
+export type Endpoint = (request: Request, context: RequestContext) => Promise<Response> | Response;
+
+export interface Route {
+  readonly method: 'GET' | 'POST';
+  /** Below the tenant's base path. */
+  readonly path: string;
+  readonly endpoint: Endpoint;
+  /** How a thrown error is answered: OAuth JSON, a page, or JSON of our own APIs. */
+  readonly errors: 'oauth' | 'page' | 'api';
+  /** CORS by decision 17. `none`: no cross-origin reader. */
+  readonly cors: 'none' | 'any-origin' | 'client-origins';
+  /** Name in metrics and buckets. */
+  readonly name: string;
+  /** Served at `/.well-known/…/t/{tenant}` too (RFC 8414 §3.1). */
+  readonly inserted?: boolean;
+}

@@ -1,0 +1,52 @@
+/** What operators and orchestrators ask: alive, ready, metrics. */
+import type { Store } from '../storage/ports.ts';
+import type { Metrics } from '../telemetry/metrics.ts';
+
+export interface OperationsParts {
+  readonly store: Pick<Store, 'check' | 'maintenance' | 'keys'>;
+  readonly metrics: Metrics;
+  readonly isDraining: () => boolean;
+}
+
+type Handler = (request: Request) => Promise<Response> | Response;
+
+/** `/healthz`: the process answers. `/readyz`: it can do its work; false while it drains or the store is away. */
+export function createHealthHandlers(parts: OperationsParts): ReadonlyMap<string, Handler> {
+  return new Map<string, Handler>([
+    ['/healthz', () => plain(200, 'ok')],
+    [
+      '/readyz',
+      async () => {
+        if (parts.isDraining()) return plain(503, 'draining');
+        try {
+          await parts.store.check();
+          return plain(200, 'ready');
+        } catch {
+          return plain(503, 'the store does not answer');
+        }
+      },
+    ],
+  ]);
+}
+
+/** The internal listener: health and metrics, for the loopback only. */
+export function createInternalFetch(parts: OperationsParts): (request: Request) => Promise<Response> {
+  const handlers = new Map(createHealthHandlers(parts)).set('/metrics', async () => {
+    const { registry, activeSigningKeys, storeRows } = parts.metrics;
+    activeSigningKeys.set(await parts.store.keys.countCurrent());
+    for (const [table, rows] of Object.entries(await parts.store.maintenance.countRows())) storeRows.set({ table }, rows);
+    return new Response(await registry.metrics(), { headers: { 'content-type': registry.contentType } });
+  });
+  return async (request) => {
+    const handler = handlers.get(new URL(request.url).pathname);
+    if (handler === undefined) return plain(404, 'nothing is served at this path');
+    return request.method === 'GET' || request.method === 'HEAD' ? handler(request) : plain(405, 'GET only');
+  };
+}
+
+function plain(status: number, text: string): Response {
+  return new Response(`${text}\n`, {
+    status,
+    headers: { 'content-type': 'text/plain; charset=utf-8', 'cache-control': 'no-store' },
+  });
+}

@@ -1,0 +1,108 @@
+/**
+ * POST /oauth2/introspect (RFC 7662). Only for authenticated callers. A client sees tokens that it owns or that are meant
+ * for an audience it is registered for; unknown, expired, revoked and somebody else's all look the same.
+ */
+import { audienceList, type AccessTokenClaims, OAuthError } from '@countersign/protocol';
+import type { ClientAuthenticator } from './client-auth/index.ts';
+import type { Endpoint, RequestContext, Route } from './http/context.ts';
+import { RateLimitError } from './http/error-response.ts';
+import { readForm } from './http/form.ts';
+import type { Vault } from './ports.ts';
+import type { ClientBrake } from './privacy/index.ts';
+import type { ClientRecord, RefreshFamilyRecord, RefreshFamilyStore, SubjectRecord } from './storage/ports.ts';
+import type { AccessTokenVerifier } from './tokens/index.ts';
+import { findLiveFamily } from './tokens/index.ts';
+
+export interface IntrospectParts {
+  readonly clientAuth: ClientAuthenticator;
+  readonly brake: ClientBrake;
+  readonly verifier: AccessTokenVerifier;
+  readonly families: RefreshFamilyStore;
+  readonly vault: Vault;
+  readonly findSubject: (tenant: string, id: string) => Promise<SubjectRecord | undefined>;
+}
+
+const inactive = JSON.stringify({ active: false });
+
+export function createIntrospectRoute(parts: IntrospectParts): Route {
+  const { clientAuth, brake, verifier, findSubject } = parts;
+
+  const endpoint: Endpoint = async (request, context) => {
+    const form = await readForm(request);
+    const caller = await brake.guardClient(request, context, 'introspect', () =>
+      clientAuth.authenticate(request, context, form, `${context.issuer}/oauth2/introspect`),
+    );
+    // A public client has proven nothing (RFC 7662 §2.1).
+    if (caller.metadata.tokenEndpointAuthMethod === 'none') {
+      throw new OAuthError('invalid_client', 'client authentication failed', { detail: 'public client at introspection' });
+    }
+    const wait = brake.spendClient(context, caller);
+    if (wait > 0) throw new RateLimitError(wait);
+    const token = form.get('token');
+    if (token === undefined) throw new OAuthError('invalid_request', 'token is missing');
+    const body = token.startsWith('cs_rt_')
+      ? await introspectRefreshToken(context, caller, token)
+      : await introspectAccessToken(context, caller, token);
+    return new Response(body, {
+      headers: { 'content-type': 'application/json', 'cache-control': 'no-store', pragma: 'no-cache' },
+    });
+  };
+
+  async function introspectAccessToken(context: RequestContext, caller: ClientRecord, token: string): Promise<string> {
+    const live = await verifier.verify(context.tenant, context.issuer, token, context.now);
+    if (live === undefined || !maySee(caller, live.claims)) return inactive;
+    const { claims } = live;
+    return JSON.stringify({
+      active: true,
+      iss: claims.iss,
+      sub: claims.sub,
+      aud: claims.aud,
+      client_id: claims.client_id,
+      scope: claims.scope,
+      token_type: 'Bearer',
+      exp: claims.exp,
+      iat: claims.iat,
+      jti: claims.jti,
+      typ: claims.typ,
+      acr: claims.acr,
+      amr: claims.amr,
+      auth_time: claims.auth_time,
+      cnf: claims.cnf,
+      act: claims.act,
+    });
+  }
+
+  /** Only its own client may ask about a refresh token: nobody else ever sees one. */
+  async function introspectRefreshToken(context: RequestContext, caller: ClientRecord, token: string): Promise<string> {
+    const family = await findLiveFamily(parts, context.tenant.id, token, context.now);
+    if (family === undefined || family.clientId !== caller.id) return inactive;
+    const subject = await findSubject(context.tenant.id, family.subject);
+    if (subject === undefined || subject.disabledAt !== 0) return inactive;
+    return JSON.stringify(describeFamily(context, family));
+  }
+
+  return { method: 'POST', path: '/oauth2/introspect', endpoint, errors: 'oauth', cors: 'none', name: 'introspect' };
+}
+
+function describeFamily(context: RequestContext, family: RefreshFamilyRecord) {
+  return {
+    active: true,
+    iss: context.issuer,
+    sub: family.subject,
+    client_id: family.clientId,
+    scope: family.scope.join(' '),
+    token_type: 'refresh_token',
+    exp: Math.min(family.idleExpiresAt, family.expiresAt),
+    iat: family.rotatedAt,
+    acr: family.acr,
+    amr: family.amr,
+    auth_time: family.authTime,
+    ...(family.confirmation !== null && { cnf: family.confirmation }),
+  };
+}
+
+function maySee(caller: ClientRecord, claims: AccessTokenClaims): boolean {
+  if (claims.client_id === caller.id) return true;
+  const mine = [caller.id, ...caller.metadata.audiences];
+  return audienceList(claims.aud).some((audience) => mine.includes(audience));
+}

@@ -1,0 +1,32 @@
+/** A coarse name for where a session lives: enough for a person to recognise it, too little to recognise the person. */
+
+/** First match wins: browsers that name others in their header come before those they name. */
+const browsers: readonly (readonly [RegExp, string])[] = [
+  [/\bEdgA?\/|\bEdgiOS\//, 'Edge'],
+  [/\bOPR\/|\bOPT\//, 'Opera'],
+  [/\bSamsungBrowser\//, 'Samsung Internet'],
+  [/\bFirefox\/|\bFxiOS\//, 'Firefox'],
+  [/\bChrome\/|\bCriOS\/|\bChromium\//, 'Chrome'],
+  [/\bSafari\//, 'Safari'],
+  [/^curl\//, 'curl'],
+];
+
+const systems: readonly (readonly [RegExp, string])[] = [
+  [/\bAndroid\b/, 'Android'],
+  [/\biPhone\b/, 'iPhone'],
+  [/\biPad\b/, 'iPad'],
+  [/\bWindows\b/, 'Windows'],
+  [/\bMac OS X\b|\bMacintosh\b/, 'macOS'],
+  [/\bCrOS\b/, 'ChromeOS'],
+  [/\bLinux\b/, 'Linux'],
+];
+
+/** `Firefox on Linux`, or as much of it as the table knows. Never a part of the header itself. */
+export function deviceName(userAgent: string | null): string {
+  const header = (userAgent ?? '').slice(0, 512);
+  const find = (table: readonly (readonly [RegExp, string])[]): string | undefined =>
+    table.find(([pattern]) => pattern.test(header))?.[1];
+  const [browser, system] = [find(browsers), find(systems)];
+  if (browser === undefined) return system ?? 'Unknown';
+  return system === undefined ? browser : `${browser} on ${system}`;
+}

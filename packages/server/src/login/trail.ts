@@ -1,0 +1,43 @@
+/** Audit rows and events of what people do in the browser, built the same way everywhere. */
+import type { AuditActor, AuditEntry } from '../audit/record.ts';
+import type { OutboxEvent } from '../events/event.ts';
+import type { RequestContext } from '../http/context.ts';
+import type { Random } from '../ports.ts';
+import type { SubjectRecord } from '../storage/ports.ts';
+
+/** Seals what only this person's audit key should open. */
+export type SealPersonal = (
+  subject: SubjectRecord,
+  values: Readonly<Record<string, string>>,
+) => AuditEntry['personal'];
+
+export const anonymous: AuditActor = { kind: 'anonymous', id: 'anonymous' };
+
+export const byPerson = (subject: string): AuditActor => ({ kind: 'subject', id: subject });
+
+export function auditEntry(
+  context: RequestContext,
+  entry: Pick<AuditEntry, 'action' | 'actor' | 'target'> &
+    Partial<Pick<AuditEntry, 'outcome' | 'reason' | 'details' | 'personal'>>,
+): AuditEntry {
+  return {
+    tenant: context.tenant.id,
+    at: context.now,
+    outcome: 'ok',
+    reason: null,
+    traceId: context.traceId,
+    details: {},
+    personal: null,
+    ...entry,
+  };
+}
+
+export function outboxEvent(
+  context: RequestContext,
+  random: Random,
+  type: string,
+  subject: string,
+  data: OutboxEvent['data'] = {},
+): OutboxEvent {
+  return { id: random.token(16), tenant: context.tenant.id, type, at: context.now, subject, data };
+}

@@ -1,0 +1,108 @@
+/** The two brakes on guessing: one for people, charged before the attempt; one for clients, charged when it failed. */
+import { OAuthError } from '@countersign/protocol';
+import type { RequestContext } from '../http/context.ts';
+import { RateLimitError } from '../http/error-response.ts';
+import type { Clock } from '../ports.ts';
+import type { ClientRecord, SpendOutcome } from '../storage/ports.ts';
+import type { Metrics } from '../telemetry/metrics.ts';
+import type { Bucket, Buckets } from './buckets.ts';
+
+/** For sign-in by a person. `refund` gives back what `check` charged, when the attempt was right. */
+export interface LoginBrake {
+  check(context: RequestContext, route: string, request: Request, account?: string): Promise<SpendOutcome>;
+  refund(context: RequestContext, route: string, request: Request, account?: string): Promise<void>;
+}
+
+export interface ClientBrake {
+  /**
+   * Runs a client authentication. A failure is charged to the shared buckets; while they are empty this process refuses
+   * without trying, a right secret included. Nothing is written for a client that authenticates. There is no bucket per
+   * client: with one, anybody could lock a service out by failing in its name, and its secret is not to be guessed.
+   * @throws {RateLimitError} and whatever `authenticate` throws
+   */
+  guardClient(request: Request, context: RequestContext, route: string, authenticate: () => Promise<ClientRecord>): Promise<ClientRecord>;
+  /** Takes one request from an authenticated client's own allowance in this process; answers seconds to wait, 0 for none. */
+  spendClient(context: RequestContext, client: ClientRecord): number;
+}
+
+const maxTracked = 10_000;
+
+export function createBrakes(parts: {
+  readonly buckets: Buckets;
+  readonly clock: Clock;
+  readonly metrics: Metrics;
+  readonly enabled: boolean;
+  readonly clientPerSecond: number;
+}): { readonly login: LoginBrake; readonly client: ClientBrake } {
+  const { buckets, clock, metrics, enabled, clientPerSecond } = parts;
+  /** Buckets that were found empty, and until when (ms). */
+  const blocked = new Map<string, number>();
+  const allowances = new Map<string, { tokens: number; atMs: number }>();
+
+  function blockedSeconds(keys: readonly { readonly key: string }[]): number {
+    const now = clock.nowMs();
+    const until = Math.max(0, ...keys.map(({ key }) => blocked.get(key) ?? 0));
+    return until > now ? Math.ceil((until - now) / 1000) : 0;
+  }
+
+  return {
+    login: {
+      async check(context, route, request, account) {
+        if (!enabled) return { allowed: true, retryAfterSeconds: 0 };
+        const outcome = await buckets.spend(buckets.of(context, route, request, account));
+        if (!outcome.allowed) metrics.rateLimitBlocks.inc({ route });
+        return outcome;
+      },
+      async refund(context, route, request, account) {
+        if (enabled) await buckets.refund(buckets.of(context, route, request, account));
+      },
+    },
+
+    client: {
+      async guardClient(request, context, route, authenticate) {
+        const watched = enabled && blocked.size > 0 ? buckets.of(context, route, request) : [];
+        const wait = blockedSeconds(watched);
+        if (wait > 0) {
+          metrics.rateLimitBlocks.inc({ route });
+          throw new RateLimitError(wait);
+        }
+        try {
+          const client = await authenticate();
+          metrics.authSuccess.inc({ method: client.metadata.tokenEndpointAuthMethod });
+          return client;
+        } catch (error) {
+          if (!(error instanceof OAuthError) || error.code !== 'invalid_client') throw error;
+          metrics.authFailure.inc({ reason: 'client' });
+          if (!enabled) throw error;
+          const charged = buckets.of(context, route, request);
+          const outcome = await buckets.spend(charged);
+          if (outcome.allowed) throw error;
+          remember(outcome.empty, outcome.retryAfterSeconds);
+          metrics.rateLimitBlocks.inc({ route });
+          throw new RateLimitError(outcome.retryAfterSeconds);
+        }
+      },
+
+      spendClient(context, client) {
+        if (!enabled) return 0;
+        const key = `${context.tenant.id} ${client.id}`;
+        const nowMs = clock.nowMs();
+        const known = allowances.get(key);
+        const elapsed = known === undefined ? 0 : Math.max(nowMs - known.atMs, 0) / 1000;
+        const tokens = Math.min((known?.tokens ?? clientPerSecond) + elapsed * clientPerSecond, clientPerSecond);
+        if (known === undefined && allowances.size >= maxTracked) allowances.clear();
+        allowances.set(key, { tokens: tokens < 1 ? tokens : tokens - 1, atMs: nowMs });
+        if (tokens >= 1) return 0;
+        metrics.rateLimitBlocks.inc({ route: 'client' });
+        return Math.ceil((1 - tokens) / clientPerSecond);
+      },
+    },
+  };
+
+  function remember(bucket: Bucket | null, retryAfterSeconds: number): void {
+    const now = clock.nowMs();
+    if (blocked.size >= maxTracked) for (const [key, until] of blocked) if (until <= now) blocked.delete(key);
+    if (blocked.size >= maxTracked) blocked.clear();
+    if (bucket !== null) blocked.set(bucket.key, now + retryAfterSeconds * 1000);
+  }
+}

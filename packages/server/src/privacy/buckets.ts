@@ -1,0 +1,73 @@
+/**
+ * Rate limits that remember no one: a bucket is named by a keyed hash of who is asking, under a key that changes every
+ * day, and vanishes when it is full again (decision 8, SPN-18). A keyed hash is a pseudonym; it is not anonymity.
+ */
+import { createHmac } from 'node:crypto';
+import type { RequestContext } from '../http/context.ts';
+import { addressBlock } from '../http/client-address.ts';
+import type { Clock } from '../ports.ts';
+import type { BucketRule, EphemeralStore, SpendOutcome } from '../storage/ports.ts';
+
+export interface Bucket {
+  readonly key: string;
+  readonly rule: BucketRule;
+}
+
+/** One browser or program at one address; everyone behind one address; everyone trying one account. */
+const rules = {
+  agent: { capacity: 10, refillPerSecond: 0.5 },
+  address: { capacity: 200, refillPerSecond: 10 },
+  account: { capacity: 10, refillPerSecond: 0.5 },
+} as const satisfies Record<string, BucketRule>;
+
+const maxAgentLength = 64;
+const daySeconds = 86_400;
+
+export interface Buckets {
+  /** The buckets that one attempt is charged to. `account` is in its key form, whether or not it exists. */
+  of(context: RequestContext, route: string, request: Request, account?: string): readonly Bucket[];
+  /** Charges every bucket; refused when any is empty, and then what was charged is given back. */
+  spend(buckets: readonly Bucket[]): Promise<SpendOutcome & { readonly empty: Bucket | null }>;
+  refund(buckets: readonly Bucket[]): Promise<void>;
+}
+
+export function createBuckets(parts: { readonly ephemeral: EphemeralStore; readonly secret: Uint8Array; readonly clock: Clock }): Buckets {
+  const { ephemeral, secret, clock } = parts;
+
+  function keyFor(now: number, ...names: readonly string[]): string {
+    const day = Math.floor(now / daySeconds);
+    const daily = createHmac('sha256', secret).update(`buckets ${day}`).digest();
+    return createHmac('sha256', daily).update(JSON.stringify(names)).digest('base64url');
+  }
+
+  return {
+    of(context, route, request, account) {
+      const block = addressBlock(context.clientAddress);
+      const agent = (request.headers.get('user-agent') ?? '').slice(0, maxAgentLength);
+      const { now, tenant } = context;
+      const buckets: Bucket[] = [
+        { key: keyFor(now, 'agent', block, agent, route), rule: rules.agent },
+        { key: keyFor(now, 'address', block, route), rule: rules.address },
+      ];
+      if (account !== undefined) buckets.push({ key: keyFor(now, 'account', tenant.id, account), rule: rules.account });
+      return buckets;
+    },
+
+    async spend(buckets) {
+      const charged: Bucket[] = [];
+      for (const bucket of buckets) {
+        const outcome = await ephemeral.spend(bucket.key, 1, bucket.rule, clock.nowMs());
+        if (!outcome.allowed) {
+          await this.refund(charged);
+          return { ...outcome, empty: bucket };
+        }
+        charged.push(bucket);
+      }
+      return { allowed: true, retryAfterSeconds: 0, empty: null };
+    },
+
+    async refund(buckets) {
+      for (const bucket of buckets) await ephemeral.spend(bucket.key, -1, bucket.rule, clock.nowMs());
+    },
+  };
+}

@@ -1,0 +1,218 @@
+/** The running process: stores, application, listeners, background work, and their end in the reverse order. */
+import { readFileSync } from 'node:fs';
+import { type App, createApp, systemClock, systemRandom } from './app.ts';
+import type { Config } from './config/index.ts';
+import { type Listener, listen } from './http/listener.ts';
+import { createHealthHandlers, createInternalFetch } from './http/operations.ts';
+import { loadEnvelopeKeys } from './keys/envelope.ts';
+import { createVault } from './keys/vault.ts';
+import type { Vault } from './ports.ts';
+import type { EphemeralStore, Store } from './storage/ports.ts';
+import { openSqliteStore } from './storage/sqlite/open.ts';
+import type { Logger } from './telemetry/log.ts';
+import { createMetrics } from './telemetry/metrics.ts';
+import { createTenants } from './tenants/index.ts';
+import { hashSecret } from './tokens/index.ts';
+
+export interface ServerInfo {
+  readonly issuer: string;
+  readonly port: number;
+  readonly internalPort: number | null;
+  /** Single use, 30 minutes; while no administrator exists and the bootstrap mode is `link`. */
+  readonly setupLink: string | null;
+}
+
+export interface RunningServer {
+  readonly info: ServerInfo;
+  readonly store: Store;
+  readonly ephemeral: EphemeralStore;
+  readonly vault: Vault;
+  /** Reads again what may change at run time: TLS files. */
+  reload(): void;
+  /** Drains and releases everything. Idempotent. */
+  stop(): Promise<void>;
+}
+
+/** The start was refused; the message says what, why and what to do. */
+export class StartError extends Error {
+  override readonly name = 'StartError';
+}
+
+const setupLinkSeconds = 1800;
+const sweepEveryMs = 30_000;
+const sweepBatch = 500;
+
+export async function startServer(options: {
+  readonly config: Config;
+  readonly log: Logger;
+  readonly onReady?: (info: ServerInfo) => void;
+}): Promise<RunningServer> {
+  const { config, log } = options;
+  const vault = createVault(loadEnvelopeKeys(config.secrets.envelopeKeyFile));
+  const bucketSecret = config.rateLimits.enabled ? readFileSync(config.rateLimits.secretFile) : new Uint8Array(32);
+  const { store, ephemeral } = await openSqliteStore({
+    directory: config.storage.directory,
+    processName: 'serve',
+    clock: systemClock.now,
+    patienceMs: config.storage.patienceMs,
+    onProblem: (error) => log.error({ err: error }, 'store problem'),
+  });
+  const metrics = createMetrics({ processMetrics: true });
+  const app = createApp({ config, store, ephemeral, vault, bucketSecret, clock: systemClock, random: systemRandom, log, metrics });
+  const releases: (() => Promise<void>)[] = [() => store.close(), () => app.stop()];
+
+  let ending: Promise<void> | undefined;
+  const stop = (): Promise<void> => {
+    ending ??= (async () => {
+      for (const release of releases.reverse()) await release();
+    })();
+    return ending;
+  };
+
+  try {
+    await createTenants(store.tenants).ensureBuiltIn({
+      actor: { kind: 'system', id: 'server' },
+      traceId: '',
+      now: systemClock.now(),
+    });
+    const setupLink = await prepareBootstrap(config, store);
+    await app.start();
+
+    const operations = { store, metrics, isDraining: () => ending !== undefined };
+    const health = createHealthHandlers(operations);
+    const publicListener = await listen({
+      ...config.server.listen,
+      tls: config.server.tls,
+      maxHeaderBytes: config.server.maxHeaderBytes,
+      log,
+      fetch: (request, env) => {
+        const path = pathOf(request.url);
+        const handler = health.get(path);
+        return handler === undefined ? app.fetch(request, env) : handler(request);
+      },
+    });
+    releases.push(() => publicListener.drain(config.server.drainSeconds));
+    const internalListener = await listenInternally(config, log, createInternalFetch(operations));
+    if (internalListener !== null) releases.push(() => internalListener.drain(1));
+    releases.push(startBackgroundWork(config, store, app, log));
+
+    const info: ServerInfo = {
+      issuer: config.server.publicUrl,
+      port: publicListener.port,
+      internalPort: internalListener?.port ?? null,
+      setupLink,
+    };
+    options.onReady?.(info);
+    return { info, store, ephemeral, vault, reload: () => publicListener.reloadTls(), stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+/** IAM-2: nothing permissive by default. Without an administrator and without a mode the server does not start. */
+async function prepareBootstrap(config: Config, store: Store): Promise<string | null> {
+  if (await store.subjects.hasHolder('default', 'admin')) return null;
+  switch (config.iam.bootstrap.mode) {
+    case null:
+      throw new StartError(
+        'There is no administrator yet, and iam.bootstrap.mode is not set. Set iam.bootstrap.mode: link in countersign.yaml (or COUNTERSIGN_IAM__BOOTSTRAP__MODE=link) to be given a one-time set-up link at start.',
+      );
+    case 'link': {
+      const now = systemClock.now();
+      const token = systemRandom.token(32);
+      await store.oneTimeTokens.create(
+        {
+          tenant: 'default',
+          purpose: 'setup',
+          hash: hashSecret('one-time-token', token),
+          createdAt: now,
+          expiresAt: now + setupLinkSeconds,
+        },
+        {
+          audit: [
+            {
+              tenant: 'default',
+              at: now,
+              action: 'setup.link_made',
+              actor: { kind: 'system', id: 'server' },
+              target: null,
+              outcome: 'ok',
+              reason: null,
+              traceId: '',
+              details: {},
+              personal: null,
+            },
+          ],
+        },
+      );
+      return `${config.server.publicUrl}/setup?token=${token}`;
+    }
+    default:
+      throw new StartError(
+        `iam.bootstrap.mode ${config.iam.bootstrap.mode} is not served by this version. Set iam.bootstrap.mode: link.`,
+      );
+  }
+}
+
+/** A port that nobody chose may be taken by another instance: then metrics are off, and the log says so. */
+async function listenInternally(
+  config: Config,
+  log: Logger,
+  fetch: (request: Request) => Promise<Response>,
+): Promise<Listener | null> {
+  const { host, port, explicit } = config.server.internalListen;
+  try {
+    return await listen({ host, port, tls: null, maxHeaderBytes: config.server.maxHeaderBytes, log, fetch });
+  } catch (error) {
+    if (explicit) throw error;
+    log.warn({ port }, 'the internal port is taken: no metrics from this process; set server.internalListen');
+    return null;
+  }
+}
+
+/** Sweeping and key rotation. Each round starts when the one before has ended; a failure is logged and the next round tries again. */
+function startBackgroundWork(config: Config, store: Store, app: App, log: Logger): () => Promise<void> {
+  const loops = [
+    every(sweepEveryMs, log, 'sweep', async () => {
+      while ((await store.maintenance.sweep(systemClock.now(), sweepBatch)) > 0) {
+        await new Promise((resolve) => setTimeout(resolve, 10));
+      }
+    }),
+    every(config.keys.checkSeconds * 1000, log, 'key rotation', async () => {
+      await app.keys.tick();
+    }),
+  ];
+  return async () => {
+    for (const end of loops) await end();
+  };
+}
+
+function every(intervalMs: number, log: Logger, name: string, work: () => Promise<void>): () => Promise<void> {
+  let ended = false;
+  let round: Promise<void> = Promise.resolve();
+  let timer: NodeJS.Timeout;
+  const run = (): void => {
+    round = work()
+      .catch((error: unknown) => log.error({ err: error }, `${name} failed; the next round tries again`))
+      .finally(() => {
+        if (!ended) schedule();
+      });
+  };
+  const schedule = (): void => {
+    timer = setTimeout(run, intervalMs);
+    timer.unref();
+  };
+  schedule();
+  return async () => {
+    ended = true;
+    clearTimeout(timer);
+    await round;
+  };
+}
+
+function pathOf(url: string): string {
+  const start = url.indexOf('/', url.indexOf('//') + 2);
+  const end = url.indexOf('?', start);
+  return url.slice(start, end < 0 ? undefined : end);
+}

@@ -1,0 +1,1 @@
+export { createSetupRoutes, type SetupParts } from './endpoint.ts';

@@ -1,0 +1,264 @@
+import type { ClientMetadata } from '@countersign/protocol';
+import type { ClientRecord, ClientSecretRecord, ClientStore, Page, Revocation, Trail } from '../ports.ts';
+import type { Hashed } from '../secrets.ts';
+import { recordChanges } from './change.ts';
+import { type Engine, type Read, type WriteScope, writeVerb } from './engine.ts';
+import { addRevocations } from './revocations.ts';
+import type { ClientSecretTable, ClientTable } from './tables.ts';
+import { writeTrail } from './trail.ts';
+import { fromJson, requireThat, toJson } from './values.ts';
+
+const liveSecretLimit = 2;
+
+const create = writeVerb(
+  'clients.create',
+  async (scope, client: ClientRecord, trail: Trail): Promise<'created' | 'duplicate'> => {
+    requireThat(client.secrets.length <= liveSecretLimit, 'a client has at most two secrets');
+    const inserted = await scope.trx
+      .insertInto('client')
+      .values({
+        tenant: client.tenant,
+        id: client.id,
+        subject: client.subject,
+        metadata: toJson(client.metadata),
+        disabled_at: client.disabledAt,
+        created_at: client.createdAt,
+        updated_at: client.updatedAt,
+        version: client.version,
+      })
+      .onConflict((conflict) => conflict.doNothing())
+      .returning('id')
+      .executeTakeFirst();
+    if (inserted === undefined) return 'duplicate';
+    for (const secret of client.secrets) await insertSecret(scope, client.tenant, client.id, secret);
+    await recordChanges(scope, 'client', client.tenant, [client.id]);
+    await writeTrail(scope, trail);
+    return 'created';
+  },
+);
+
+const replace = writeVerb(
+  'clients.replace',
+  async (
+    scope,
+    client: ClientRecord,
+    expectedVersion: number,
+    trail: Trail,
+  ): Promise<'replaced' | 'stale'> => {
+    const replaced = await scope.trx
+      .updateTable('client')
+      .set({
+        metadata: toJson(client.metadata),
+        disabled_at: client.disabledAt,
+        updated_at: client.updatedAt,
+        version: expectedVersion + 1,
+      })
+      .where('tenant', '=', client.tenant)
+      .where('id', '=', client.id)
+      .where('version', '=', expectedVersion)
+      .returning('id')
+      .executeTakeFirst();
+    if (replaced === undefined) return 'stale';
+    await recordChanges(scope, 'client', client.tenant, [client.id]);
+    await writeTrail(scope, trail);
+    return 'replaced';
+  },
+);
+
+const addSecret = writeVerb(
+  'clients.addSecret',
+  async (
+    scope,
+    tenant: string,
+    clientId: string,
+    secret: ClientSecretRecord,
+    now: number,
+    trail: Trail,
+  ): Promise<'added' | 'full' | 'unknown'> => {
+    // The lock lets one caller count at a time where transactions run side by side.
+    const client = await scope.trx
+      .selectFrom('client')
+      .select('id')
+      .where('tenant', '=', tenant)
+      .where('id', '=', clientId)
+      .forUpdate()
+      .executeTakeFirst();
+    if (client === undefined) return 'unknown';
+    const live = await scope.trx
+      .selectFrom('client_secret')
+      .select('id')
+      .where('tenant', '=', tenant)
+      .where('client', '=', clientId)
+      .where((eb) => eb.or([eb('expires_at', '=', 0), eb('expires_at', '>', now)]))
+      .execute();
+    if (live.length >= liveSecretLimit) return 'full';
+    await insertSecret(scope, tenant, clientId, secret);
+    await bumpVersion(scope, tenant, clientId, now);
+    await recordChanges(scope, 'client', tenant, [clientId]);
+    await writeTrail(scope, trail);
+    return 'added';
+  },
+);
+
+const expireSecret = writeVerb(
+  'clients.expireSecret',
+  async (
+    scope,
+    tenant: string,
+    clientId: string,
+    secretId: string,
+    expiresAt: number,
+    trail: Trail,
+  ): Promise<boolean> => {
+    const changed = await scope.trx
+      .updateTable('client_secret')
+      // 0 would mean for ever; the past is the past.
+      .set({ expires_at: Math.max(1, expiresAt) })
+      .where('tenant', '=', tenant)
+      .where('client', '=', clientId)
+      .where('id', '=', secretId)
+      .where((eb) => eb.or([eb('expires_at', '=', 0), eb('expires_at', '>', scope.now)]))
+      .returning('id')
+      .executeTakeFirst();
+    if (changed === undefined) return false;
+    await bumpVersion(scope, tenant, clientId, scope.now);
+    await recordChanges(scope, 'client', tenant, [clientId]);
+    await writeTrail(scope, trail);
+    return true;
+  },
+);
+
+const remove = writeVerb(
+  'clients.remove',
+  async (scope, tenant: string, id: string, revocation: Revocation, trail: Trail): Promise<boolean> => {
+    const removed = await scope.trx
+      .deleteFrom('client')
+      .where('tenant', '=', tenant)
+      .where('id', '=', id)
+      .returning('id')
+      .executeTakeFirst();
+    if (removed === undefined) return false;
+    // Codes and requests go too: a client made later under the same id must not redeem them.
+    for (const table of ['client_secret', 'consent', 'refresh_family', 'code', 'pushed_request'] as const) {
+      await scope.trx.deleteFrom(table).where('tenant', '=', tenant).where('client', '=', id).execute();
+    }
+    await addRevocations(scope, tenant, [revocation]);
+    await recordChanges(scope, 'client', tenant, [id]);
+    await writeTrail(scope, trail);
+    return true;
+  },
+);
+
+export const clientVerbs = [create, replace, addSecret, expireSecret, remove];
+
+export function clientStore(engine: Engine): ClientStore {
+  return {
+    find: (tenant, id) => engine.read((db, now) => find(db, tenant, id, now)),
+    list: (tenant, page) => engine.read((db, now) => list(db, tenant, page, now)),
+    create: engine.bind(create),
+    replace: engine.bind(replace),
+    addSecret: engine.bind(addSecret),
+    expireSecret: engine.bind(expireSecret),
+    remove: engine.bind(remove),
+  };
+}
+
+async function find(db: Read, tenant: string, id: string, now: number): Promise<ClientRecord | undefined> {
+  const row = await db
+    .selectFrom('client')
+    .selectAll()
+    .where('tenant', '=', tenant)
+    .where('id', '=', id)
+    .executeTakeFirst();
+  return row && fromRow(row, await listSecrets(db, tenant, [id], now));
+}
+
+async function list(db: Read, tenant: string, page: Page, now: number): Promise<readonly ClientRecord[]> {
+  const rows = await db
+    .selectFrom('client')
+    .selectAll()
+    .where('tenant', '=', tenant)
+    .where('id', '>', page.after ?? '')
+    .orderBy('id')
+    .limit(page.limit)
+    .execute();
+  const secrets = await listSecrets(
+    db,
+    tenant,
+    rows.map((row) => row.id),
+    now,
+  );
+  return rows.map((row) => fromRow(row, secrets));
+}
+
+async function listSecrets(
+  db: Read,
+  tenant: string,
+  clients: readonly string[],
+  now: number,
+): Promise<readonly ClientSecretTable[]> {
+  const [first, second] = clients;
+  if (first === undefined) return [];
+  return await db
+    .selectFrom('client_secret')
+    .selectAll()
+    .where('tenant', '=', tenant)
+    // One statement text for the usual case, so that it stays prepared.
+    .$if(second === undefined, (query) => query.where('client', '=', first))
+    .$if(second !== undefined, (query) =>
+      query.where('client', '>=', first).where('client', '<=', clients.at(-1) ?? first),
+    )
+    .where((eb) => eb.or([eb('expires_at', '=', 0), eb('expires_at', '>', now)]))
+    .orderBy('created_at', 'desc')
+    .orderBy('id', 'desc')
+    .execute();
+}
+
+async function insertSecret(
+  scope: WriteScope,
+  tenant: string,
+  client: string,
+  secret: ClientSecretRecord,
+): Promise<void> {
+  await scope.trx
+    .insertInto('client_secret')
+    .values({
+      tenant,
+      client,
+      id: secret.id,
+      hash: secret.hash,
+      created_at: secret.createdAt,
+      expires_at: secret.expiresAt,
+    })
+    .execute();
+}
+
+async function bumpVersion(scope: WriteScope, tenant: string, id: string, now: number): Promise<void> {
+  await scope.trx
+    .updateTable('client')
+    .set((eb) => ({ version: eb('version', '+', 1), updated_at: now }))
+    .where('tenant', '=', tenant)
+    .where('id', '=', id)
+    .execute();
+}
+
+function fromRow(row: ClientTable, secrets: readonly ClientSecretTable[]): ClientRecord {
+  return {
+    tenant: row.tenant,
+    id: row.id,
+    subject: row.subject,
+    metadata: fromJson<ClientMetadata>(row.metadata),
+    secrets: secrets
+      .filter((secret) => secret.client === row.id)
+      .map((secret) => ({
+        id: secret.id,
+        hash: secret.hash as Hashed<'client-secret'>,
+        createdAt: secret.created_at,
+        expiresAt: secret.expires_at,
+      })),
+    disabledAt: row.disabled_at,
+    createdAt: row.created_at,
+    updatedAt: row.updated_at,
+    version: row.version,
+  };
+}

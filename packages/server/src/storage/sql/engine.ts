@@ -1,0 +1,42 @@
+/**
+ * What a driver gives the aggregates, and what an aggregate gives a driver. A write verb is a plain function over
+ * one transaction; the driver decides where it runs (a worker thread's grouped transaction, or a pool).
+ */
+import type { CompiledQuery, Kysely } from 'kysely';
+import type { Tables } from './tables.ts';
+
+export interface WriteScope {
+  /** Inside the verb's transaction. A verb that throws leaves nothing. */
+  readonly trx: Kysely<Tables>;
+  /** The store's clock when the verb was asked for, for verbs that are not told the time. */
+  readonly now: number;
+  /** Identifier of the writing process: owner of the audit chains it appends to. */
+  readonly process: string;
+  /** Statements compiled once per connection; the key names the statement. */
+  readonly compiled: Map<string, CompiledQuery>;
+}
+
+export interface WriteVerb<Args extends readonly unknown[], Result> {
+  /** `aggregate.verb`, unique: what travels to the worker thread. */
+  readonly name: string;
+  /** Arguments and result are structured-cloneable. */
+  readonly run: (scope: WriteScope, ...args: Args) => Promise<Result>;
+}
+
+export type Read = Kysely<Tables>;
+
+export interface Engine {
+  /** One or more statements outside a transaction; each sees all that was acknowledged before. */
+  read<T>(query: (db: Read, now: number) => Promise<T>): Promise<T>;
+  /** A function that runs the verb in a transaction and answers after its commit. */
+  bind<Args extends readonly unknown[], Result>(
+    verb: WriteVerb<Args, Result>,
+  ): (...args: Args) => Promise<Result>;
+}
+
+export function writeVerb<Args extends readonly unknown[], Result>(
+  name: string,
+  run: (scope: WriteScope, ...args: Args) => Promise<Result>,
+): WriteVerb<Args, Result> {
+  return { name, run };
+}

@@ -1,0 +1,123 @@
+import { type BucketState, look, spendFrom } from '../bucket.ts';
+import type { BucketRule, EphemeralStore, SpendOutcome } from '../ports.ts';
+import { type Engine, writeVerb } from './engine.ts';
+
+const putIfAbsent = writeVerb(
+  'ephemeral.putIfAbsent',
+  async (scope, key: string, expiresAt: number): Promise<boolean> => {
+    const claimed = await scope.trx
+      .insertInto('ephemeral')
+      .values({ key, value: '', expires_at: expiresAt })
+      .onConflict((conflict) =>
+        conflict
+          .column('key')
+          .doUpdateSet({ value: '', expires_at: expiresAt })
+          .where('ephemeral.expires_at', '<=', scope.now),
+      )
+      .returning('key')
+      .executeTakeFirst();
+    return claimed !== undefined;
+  },
+);
+
+const put = writeVerb(
+  'ephemeral.put',
+  async (scope, key: string, value: string, expiresAt: number): Promise<void> => {
+    await scope.trx
+      .insertInto('ephemeral')
+      .values({ key, value, expires_at: expiresAt })
+      .onConflict((conflict) => conflict.column('key').doUpdateSet({ value, expires_at: expiresAt }))
+      .execute();
+  },
+);
+
+const replace = writeVerb(
+  'ephemeral.replace',
+  async (scope, key: string, expected: string, next: string): Promise<boolean> => {
+    const replaced = await scope.trx
+      .updateTable('ephemeral')
+      .set({ value: next })
+      .where('key', '=', key)
+      .where('value', '=', expected)
+      .where('expires_at', '>', scope.now)
+      .returning('key')
+      .executeTakeFirst();
+    return replaced !== undefined;
+  },
+);
+
+const take = writeVerb(
+  'ephemeral.take',
+  async (scope, key: string, now: number): Promise<string | undefined> => {
+    const taken = await scope.trx
+      .deleteFrom('ephemeral')
+      .where('key', '=', key)
+      .where('expires_at', '>', now)
+      .returning('value')
+      .executeTakeFirst();
+    return taken?.value;
+  },
+);
+
+const spend = writeVerb(
+  'ephemeral.spend',
+  async (scope, bucket: string, cost: number, rule: BucketRule, nowMs: number): Promise<SpendOutcome> => {
+    const row = await scope.trx
+      .selectFrom('bucket')
+      .select(['tokens', 'updated_ms'])
+      .where('key', '=', bucket)
+      .forUpdate()
+      .executeTakeFirst();
+    const { outcome, state } = spendFrom(toState(row), cost, rule, nowMs);
+    if (state !== undefined) {
+      const next = { tokens: state.tokens, updated_ms: state.updatedMs, expires_at: state.expiresAt };
+      await scope.trx
+        .insertInto('bucket')
+        .values({ key: bucket, ...next })
+        .onConflict((conflict) => conflict.column('key').doUpdateSet(next))
+        .execute();
+    }
+    return outcome;
+  },
+);
+
+export const ephemeralVerbs = [putIfAbsent, put, replace, take, spend];
+
+function toState(
+  row: { readonly tokens: number; readonly updated_ms: number } | undefined,
+): BucketState | undefined {
+  return row && { tokens: row.tokens, updatedMs: row.updated_ms };
+}
+
+/** `close` does nothing: the engine belongs to the store that it came with. */
+export function sqlEphemeralStore(engine: Engine): EphemeralStore {
+  const spendInStore = engine.bind(spend);
+  return {
+    putIfAbsent: engine.bind(putIfAbsent),
+    put: engine.bind(put),
+    find: (key, now) =>
+      engine.read(async (db) => {
+        const row = await db
+          .selectFrom('ephemeral')
+          .select('value')
+          .where('key', '=', key)
+          .where('expires_at', '>', now)
+          .executeTakeFirst();
+        return row?.value;
+      }),
+    replace: engine.bind(replace),
+    take: engine.bind(take),
+    spend: (bucket, cost, rule, nowMs) =>
+      cost === 0
+        ? engine.read(async (db) => {
+            const row = await db
+              .selectFrom('bucket')
+              .select(['tokens', 'updated_ms'])
+              .where('key', '=', bucket)
+              .executeTakeFirst();
+            return look(toState(row), rule, nowMs);
+          })
+        : spendInStore(bucket, cost, rule, nowMs),
+    close: async () => {},
+  };
+}

@@ -1,0 +1,31 @@
+import { recoverChains } from './audit-chains.ts';
+import { writeVerb } from './engine.ts';
+import type { ProcessTable } from './tables.ts';
+
+export type ProcessRow = ProcessTable;
+
+/** Says that this process lives; answers the others, for the caller to judge outside of a transaction. */
+export const beat = writeVerb(
+  'processes.beat',
+  async (scope, self: Omit<ProcessRow, 'beat_at'>): Promise<readonly ProcessRow[]> => {
+    await scope.trx
+      .insertInto('process')
+      .values({ ...self, beat_at: scope.now })
+      .onConflict((conflict) => conflict.column('id').doUpdateSet({ beat_at: scope.now }))
+      .execute();
+    return await scope.trx.selectFrom('process').selectAll().where('id', '!=', self.id).execute();
+  },
+);
+
+/** Recovers the chains of a process judged dead, unless it has given a sign of life since. Answers how many. */
+export const bury = writeVerb('processes.bury', async (scope, dead: ProcessRow): Promise<number> => {
+  const removed = await scope.trx
+    .deleteFrom('process')
+    .where('id', '=', dead.id)
+    .where('beat_at', '=', dead.beat_at)
+    .returning('id')
+    .executeTakeFirst();
+  return removed === undefined ? 0 : await recoverChains(scope, dead.id);
+});
+
+export const processVerbs = [beat, bury];

@@ -1,0 +1,47 @@
+/** Every write verb by name: what the writer thread can be asked to run. */
+import { accessTokenVerbs } from './access-tokens.ts';
+import { auditVerbs } from './audit.ts';
+import { clientVerbs } from './clients.ts';
+import { codeVerbs } from './codes.ts';
+import { consentVerbs } from './consents.ts';
+import type { WriteScope, WriteVerb } from './engine.ts';
+import { ephemeralVerbs } from './ephemeral.ts';
+import { maintenanceVerbs } from './maintenance.ts';
+import { oneTimeTokenVerbs } from './one-time-tokens.ts';
+import { processVerbs } from './processes.ts';
+import { pushedRequestVerbs } from './pushed-requests.ts';
+import { refreshFamilyVerbs } from './refresh-families.ts';
+import { revocationVerbs } from './revocations.ts';
+import { sessionVerbs } from './sessions.ts';
+import { signingKeyVerbs } from './signing-keys.ts';
+import { subjectVerbs } from './subjects.ts';
+import { tenantVerbs } from './tenants.ts';
+
+type Run = (scope: WriteScope, args: readonly unknown[]) => Promise<unknown>;
+
+const all = [
+  ...accessTokenVerbs,
+  ...auditVerbs,
+  ...clientVerbs,
+  ...codeVerbs,
+  ...consentVerbs,
+  ...ephemeralVerbs,
+  ...maintenanceVerbs,
+  ...oneTimeTokenVerbs,
+  ...processVerbs,
+  ...pushedRequestVerbs,
+  ...refreshFamilyVerbs,
+  ...revocationVerbs,
+  ...sessionVerbs,
+  ...signingKeyVerbs,
+  ...subjectVerbs,
+  ...tenantVerbs,
+];
+
+/** The arguments come from `Engine.bind` of the same verb, which typed them. */
+export const writeVerbs: ReadonlyMap<string, Run> = new Map(
+  all.map((verb) => {
+    const { name, run } = verb as WriteVerb<readonly unknown[], unknown>;
+    return [name, (scope, args) => run(scope, ...args)];
+  }),
+);

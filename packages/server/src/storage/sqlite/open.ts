@@ -1,0 +1,181 @@
+import type { DatabaseSync } from 'node:sqlite';
+import type { Kysely } from 'kysely';
+import { StorageError } from '../error.ts';
+import type { EphemeralStore, Store } from '../ports.ts';
+import { identifyProcess, isDead } from '../process-identity.ts';
+import { close as closeAudit } from '../sql/audit.ts';
+import type { Engine, Read, WriteVerb } from '../sql/engine.ts';
+import { sqlEphemeralStore } from '../sql/ephemeral.ts';
+import { beat, bury } from '../sql/processes.ts';
+import { sqlStore } from '../sql/store.ts';
+import type { Tables } from '../sql/tables.ts';
+import { SqliteChangeFeed } from './change-feed.ts';
+import { openReader, patientlyAsync, prepareFile } from './connection.ts';
+import { kyselyOver } from './dialect.ts';
+import { toStorageError } from './errors.ts';
+import { WriteQueue } from './write-queue.ts';
+
+const beatMs = 5000;
+
+export interface SqliteStoreOptions {
+  /** Made when it is not there. */
+  readonly directory: string;
+  /** Names this program in the audit chains: `serve`, `cli`. */
+  readonly processName: string;
+  /** Epoch seconds. */
+  readonly clock: () => number;
+  /** What goes wrong outside of a call; by default it is dropped. */
+  readonly onProblem?: (error: StorageError) => void;
+  /** How long a write waits for another process's lock. */
+  readonly patienceMs?: number;
+  /** Writes that may wait; more are refused. */
+  readonly maxWaiting?: number;
+  /** Upper bound of the file, in pages of 4 KiB. */
+  readonly maxPages?: number;
+}
+
+export interface OpenedStores {
+  readonly store: Store;
+  /** Ends with `store.close()`. */
+  readonly ephemeral: EphemeralStore;
+}
+
+/**
+ * Opens the store in a directory, beside any number of other processes, migrating it when this program is newer.
+ * Throws StorageError: `read-only`, `corrupt`, `incompatible`, `full`, or `unavailable` after the patience.
+ */
+export async function openSqliteStore(options: SqliteStoreOptions): Promise<OpenedStores> {
+  const { clock, patienceMs = 5000 } = options;
+  const onProblem = options.onProblem ?? (() => {});
+  const file = prepareFile(options.directory);
+  const self = identifyProcess(options.processName);
+  const deferred: { feed?: SqliteChangeFeed } = {};
+  const queue = await WriteQueue.open({
+    file,
+    process: self.id,
+    patienceMs,
+    maxWaiting: options.maxWaiting ?? 20_000,
+    ...(options.maxPages === undefined ? {} : { maxPages: options.maxPages }),
+    onGroupEnd: () => deferred.feed?.poll(),
+    onProblem,
+  });
+  try {
+    const reader = openReader(file);
+    const feed = new SqliteChangeFeed(reader, onProblem);
+    deferred.feed = feed;
+    const engine = new SqliteEngine(queue, reader, clock, patienceMs);
+    const pulse = new Pulse(engine, self, clock, onProblem);
+    await pulse.start();
+    const end = closing(engine, queue, feed, reader, pulse);
+    return { store: sqlStore(engine, feed, end), ephemeral: sqlEphemeralStore(engine) };
+  } catch (error) {
+    await queue.close();
+    throw toStorageError(error);
+  }
+}
+
+function closing(
+  engine: SqliteEngine,
+  queue: WriteQueue,
+  feed: SqliteChangeFeed,
+  reader: DatabaseSync,
+  pulse: Pulse,
+): () => Promise<void> {
+  const close = async (): Promise<void> => {
+    pulse.stop();
+    try {
+      await engine.bind(closeAudit)();
+    } finally {
+      await queue.close(() => {
+        feed.close();
+        engine.stopReading();
+        reader.close();
+      });
+    }
+  };
+  let closed: Promise<void> | undefined;
+  return () => {
+    closed ??= close();
+    return closed;
+  };
+}
+
+class SqliteEngine implements Engine {
+  readonly #queue: WriteQueue;
+  readonly #db: Kysely<Tables>;
+  readonly #clock: () => number;
+  readonly #patienceMs: number;
+  #reading = true;
+
+  constructor(queue: WriteQueue, reader: DatabaseSync, clock: () => number, patienceMs: number) {
+    this.#queue = queue;
+    this.#db = kyselyOver<Tables>(reader);
+    this.#clock = clock;
+    this.#patienceMs = patienceMs;
+  }
+
+  async read<T>(query: (db: Read, now: number) => Promise<T>): Promise<T> {
+    if (!this.#reading) throw new StorageError('unavailable', 'the store is closed');
+    try {
+      return await query(this.#db, this.#clock());
+    } catch (error) {
+      return await this.#readAgain(query, error);
+    }
+  }
+
+  /** Readers meet a lock only while another process recovers the log. */
+  async #readAgain<T>(query: (db: Read, now: number) => Promise<T>, first: unknown): Promise<T> {
+    try {
+      if (!this.#reading) throw new StorageError('unavailable', 'the store is closed', { cause: first });
+      const deadline = performance.now() + this.#patienceMs;
+      return await patientlyAsync(deadline, first, () => query(this.#db, this.#clock()));
+    } catch (error) {
+      throw toStorageError(error);
+    }
+  }
+
+  bind<Args extends readonly unknown[], Result>(
+    verb: WriteVerb<Args, Result>,
+  ): (...args: Args) => Promise<Result> {
+    // The writer runs the verb of this name and no other, so the answer is its result.
+    return (...args) => this.#queue.call(verb.name, args, this.#clock()) as Promise<Result>;
+  }
+
+  stopReading(): void {
+    this.#reading = false;
+  }
+}
+
+/** Signs of life, and the audit chains of those who give none any more. */
+class Pulse {
+  readonly #beat: () => Promise<void>;
+  readonly #onProblem: (error: StorageError) => void;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(
+    engine: Engine,
+    self: ReturnType<typeof identifyProcess>,
+    clock: () => number,
+    onProblem: (error: StorageError) => void,
+  ) {
+    const sign = engine.bind(beat);
+    const recover = engine.bind(bury);
+    this.#onProblem = onProblem;
+    this.#beat = async () => {
+      for (const other of await sign(self)) {
+        if (isDead(other, self, clock())) await recover(other);
+      }
+    };
+  }
+
+  async start(): Promise<void> {
+    await this.#beat();
+    this.#timer = setInterval(() => {
+      this.#beat().catch((error: unknown) => this.#onProblem(toStorageError(error)));
+    }, beatMs).unref();
+  }
+
+  stop(): void {
+    clearInterval(this.#timer);
+  }
+}

@@ -1,0 +1,129 @@
+import type { DatabaseSync } from 'node:sqlite';
+import type { CompiledQuery, Kysely } from 'kysely';
+import { StorageError } from '../error.ts';
+import type { WriteScope } from '../sql/engine.ts';
+import { migrate, requireReadable, type SchemaVersion } from '../sql/migrations/run.ts';
+import type { Tables } from '../sql/tables.ts';
+import { writeVerbs } from '../sql/verbs.ts';
+import { enterWal, openWriter, patiently } from './connection.ts';
+import { kyselyOver, sqliteSchema } from './dialect.ts';
+import { sendError } from './errors.ts';
+import type { SentAnswer, SentCall, WriterOptions } from './protocol.ts';
+
+/** The one connection of a process that writes: runs groups of verbs, each group one transaction. */
+export class Writer {
+  readonly #database: DatabaseSync;
+  readonly #trx: Kysely<Tables>;
+  readonly #process: string;
+  readonly #patienceMs: number;
+  readonly #compiled = new Map<string, CompiledQuery>();
+
+  private constructor(database: DatabaseSync, options: WriterOptions) {
+    this.#database = database;
+    this.#trx = kyselyOver<Tables>(database);
+    this.#process = options.process;
+    this.#patienceMs = options.patienceMs;
+  }
+
+  /** Opens and migrates. Of many starting processes one migrates while the others wait. */
+  static async open(options: WriterOptions): Promise<Writer> {
+    const database = openWriter(options.file, options.maxPages);
+    try {
+      const deadline = performance.now() + options.patienceMs;
+      const found = await patiently(deadline, () => readSchema(database));
+      if (found !== undefined) requireReadable(found);
+      await patiently(deadline, () => enterWal(database));
+      await migrateUnderLock(database, deadline);
+      return new Writer(database, options);
+    } catch (error) {
+      database.close();
+      throw error;
+    }
+  }
+
+  /**
+   * Answers in the order of the calls, after the commit. A verb that throws is rolled back alone; a transaction
+   * that cannot begin or commit fails every verb of the group.
+   */
+  async run(calls: readonly SentCall[], waitedMs: number): Promise<readonly SentAnswer[]> {
+    try {
+      const deadline = performance.now() + Math.max(0, this.#patienceMs - waitedMs);
+      await patiently(deadline, () => this.#database.exec('BEGIN IMMEDIATE'));
+      const answers: SentAnswer[] = [];
+      for (const call of calls) answers.push(await this.#runOne(call));
+      this.#database.exec('COMMIT');
+      return answers;
+    } catch (error) {
+      this.#rollBack();
+      const sent = sendError(error);
+      return calls.map(() => ({ ok: false, error: sent }));
+    }
+  }
+
+  async #runOne(call: SentCall): Promise<SentAnswer> {
+    const verb = writeVerbs.get(call.verb);
+    if (verb === undefined) {
+      return { ok: false, error: sendError(new StorageError('internal', `no write verb ${call.verb}`)) };
+    }
+    const scope: WriteScope = {
+      trx: this.#trx,
+      now: call.now,
+      process: this.#process,
+      compiled: this.#compiled,
+    };
+    this.#database.exec('SAVEPOINT verb');
+    try {
+      const value = await verb(scope, call.args);
+      this.#database.exec('RELEASE verb');
+      return { ok: true, value };
+    } catch (error) {
+      // A full disk or an I/O error may have ended the whole transaction: then the group is lost, not this verb.
+      if (!this.#database.isTransaction) throw error;
+      this.#database.exec('ROLLBACK TO verb');
+      this.#database.exec('RELEASE verb');
+      return { ok: false, error: sendError(error) };
+    }
+  }
+
+  #rollBack(): void {
+    try {
+      if (this.#database.isTransaction) this.#database.exec('ROLLBACK');
+    } catch {
+      // The commit's own error is what the callers hear; BEGIN of the next group finds what is left.
+    }
+  }
+
+  close(): void {
+    this.#database.close();
+  }
+}
+
+function readSchema(database: DatabaseSync): SchemaVersion | undefined {
+  const table = database
+    .prepare("SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = 'schema'")
+    .get();
+  if (table === undefined) {
+    const foreign = database.prepare('SELECT name FROM sqlite_schema LIMIT 1').get();
+    if (foreign !== undefined)
+      throw new StorageError('corrupt', 'this SQLite file belongs to another program');
+    return undefined;
+  }
+  const row = database.prepare('SELECT version, readable_from FROM schema WHERE id = 1').get();
+  const version = row?.version;
+  const readableFrom = row?.readable_from;
+  if (typeof version !== 'number' || typeof readableFrom !== 'number') {
+    throw new StorageError('corrupt', 'the schema row is missing');
+  }
+  return { version, readableFrom };
+}
+
+async function migrateUnderLock(database: DatabaseSync, deadline: number): Promise<void> {
+  await patiently(deadline, () => database.exec('BEGIN IMMEDIATE'));
+  try {
+    await migrate(kyselyOver<never>(database), sqliteSchema, readSchema(database));
+    database.exec('COMMIT');
+  } catch (error) {
+    if (database.isTransaction) database.exec('ROLLBACK');
+    throw error;
+  }
+}

@@ -1,0 +1,182 @@
+import { parseTenantId, SubjectIdError, systemTenant } from '@countersign/protocol';
+import type { Page, Profile, TenantRecord, TenantSettings, TenantStore } from '../storage/ports.ts';
+import { defaultSettings, defaultTenant, validateSettings } from './profile.ts';
+import { auditChange, type Requester } from './requester.ts';
+import { TenantError } from './tenant-error.ts';
+
+export interface NewTenant {
+  readonly id: string;
+  readonly name?: string | undefined;
+  readonly profile?: Profile | undefined;
+  readonly host?: string | null | undefined;
+}
+
+export interface TenantChange {
+  readonly name?: string | undefined;
+  readonly profile?: Profile | undefined;
+  readonly host?: string | null | undefined;
+  readonly settings?: Partial<TenantSettings> | undefined;
+}
+
+export interface Tenants {
+  find(id: string): Promise<TenantRecord | undefined>;
+  /** @throws {TenantError} `unknown_tenant` */
+  get(id: string): Promise<TenantRecord>;
+  list(page: Page): Promise<readonly TenantRecord[]>;
+  /** @throws {TenantError} `invalid_tenant`, `reserved_tenant`, `duplicate_tenant` */
+  create(requester: Requester, tenant: NewTenant): Promise<TenantRecord>;
+  /** Makes `default` and `_system` where they are missing; safe from many processes at once. Answers `default`. */
+  ensureBuiltIn(requester: Requester): Promise<TenantRecord>;
+  /**
+   * A change of profile takes the new profile's default settings, under the settings named in the same change. Does not look
+   * at the tenant's clients: those that the new profile forbids are refused when they are used.
+   * @throws {TenantError} `unknown_tenant`, `invalid_tenant`, `duplicate_tenant`, `busy`
+   */
+  change(requester: Requester, id: string, change: TenantChange): Promise<TenantRecord>;
+}
+
+const maxAttempts = 5;
+const hostForm =
+  /^(?=.{1,253}$)[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)+$/;
+
+export function createTenants(store: TenantStore): Tenants {
+  async function get(id: string): Promise<TenantRecord> {
+    const tenant = await store.find(id);
+    if (tenant === undefined)
+      throw new TenantError('unknown_tenant', `There is no tenant ${JSON.stringify(id)}.`);
+    return tenant;
+  }
+
+  async function write(requester: Requester, tenant: TenantRecord): Promise<'created' | 'duplicate'> {
+    const entry = auditChange(requester, {
+      tenant: tenant.id,
+      action: 'tenant.created',
+      target: { kind: 'tenant', id: tenant.id },
+      details: { profile: tenant.profile, host: tenant.host },
+    });
+    return store.create(tenant, { audit: [entry] });
+  }
+
+  async function ensure(requester: Requester, id: string, name: string): Promise<TenantRecord> {
+    const existing = await store.find(id);
+    if (existing !== undefined) return existing;
+    await write(requester, newRecord(requester, { id, name }));
+    return get(id);
+  }
+
+  return {
+    find: (id) => store.find(id),
+    get,
+    list: (page) => store.list(page),
+
+    async create(requester, tenant) {
+      const record = newRecord(requester, tenant);
+      if (record.id === systemTenant)
+        throw new TenantError('reserved_tenant', 'The tenant _system belongs to the deployment.');
+      if ((await write(requester, record)) === 'duplicate') {
+        throw new TenantError(
+          'duplicate_tenant',
+          `The tenant ${record.id}${record.host === null ? '' : ` or the host ${record.host}`} exists already.`,
+        );
+      }
+      return record;
+    },
+
+    async ensureBuiltIn(requester) {
+      await ensure(requester, systemTenant, 'Deployment operators');
+      return ensure(requester, defaultTenant, 'Default');
+    },
+
+    async change(requester, id, change) {
+      for (let attempt = 0; attempt < maxAttempts; attempt += 1) {
+        const before = await get(id);
+        const after = applyChange(requester, before, change);
+        const entry = auditChange(requester, {
+          tenant: id,
+          action: 'tenant.changed',
+          target: { kind: 'tenant', id },
+          details: { members: changedMembers(change), profile: after.profile, host: after.host },
+        });
+        const outcome = await store.replace(after, before.version, { audit: [entry] });
+        if (outcome === 'replaced') return after;
+        if (outcome === 'duplicate')
+          throw new TenantError('duplicate_tenant', `The host ${after.host} belongs to another tenant.`);
+      }
+      throw new TenantError('busy', `Others keep changing the tenant ${id}. Nothing was changed; try again.`);
+    },
+  };
+}
+
+function newRecord(requester: Requester, tenant: NewTenant): TenantRecord {
+  const profile = tenant.profile ?? 'standard';
+  return {
+    id: parseId(tenant.id),
+    name: parseName(tenant.name ?? tenant.id),
+    profile,
+    host: parseHost(tenant.host ?? null),
+    settings: defaultSettings(profile),
+    createdAt: requester.now,
+    updatedAt: requester.now,
+    version: 1,
+  };
+}
+
+function applyChange(requester: Requester, before: TenantRecord, change: TenantChange): TenantRecord {
+  const profile = change.profile ?? before.profile;
+  const start = profile === before.profile ? before.settings : defaultSettings(profile);
+  const settings = { ...start, ...change.settings };
+  validateSettings(profile, settings);
+  return {
+    ...before,
+    name: change.name === undefined ? before.name : parseName(change.name),
+    profile,
+    host: change.host === undefined ? before.host : parseHost(change.host),
+    settings,
+    updatedAt: requester.now,
+    version: before.version + 1,
+  };
+}
+
+function changedMembers(change: TenantChange): string {
+  const { settings, ...rest } = change;
+  const named = Object.entries(rest).filter(([, value]) => value !== undefined);
+  return [
+    ...named.map(([name]) => name),
+    ...Object.keys(settings ?? {}).map((name) => `settings.${name}`),
+  ].join(' ');
+}
+
+function parseId(id: string): string {
+  try {
+    return parseTenantId(id);
+  } catch (error) {
+    if (!(error instanceof SubjectIdError)) throw error;
+    throw new TenantError(
+      'invalid_tenant',
+      'A tenant id is 1 to 63 lower-case letters, digits and inner hyphens.',
+      { cause: error },
+    );
+  }
+}
+
+function parseName(name: string): string {
+  const trimmed = name.trim();
+  if (trimmed === '' || trimmed.length > 128 || /\p{C}/u.test(trimmed)) {
+    throw new TenantError(
+      'invalid_tenant',
+      'A tenant name is 1 to 128 characters without control characters.',
+    );
+  }
+  return trimmed;
+}
+
+function parseHost(host: string | null): string | null {
+  if (host === null) return null;
+  const lower = host.toLowerCase();
+  if (!hostForm.test(lower))
+    throw new TenantError(
+      'invalid_tenant',
+      'A tenant host is a full host name such as login.example.com, without port.',
+    );
+  return lower;
+}

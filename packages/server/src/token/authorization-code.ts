@@ -1,0 +1,176 @@
+/** RFC 6749 §4.1.3 with RFC 7636: redeem a code, once. */
+import { OAuthError, parseCodeVerifier, parseResource, resolveResources, verifyCodeVerifier } from '@countersign/protocol';
+import type { AuditLog } from '../audit/index.ts';
+import type { RequestContext } from '../http/context.ts';
+import type { Random, Vault } from '../ports.ts';
+import type { AuthorizationCodeRecord, AuthorizationCodeStore, ClientRecord, RefreshFamilyRecord } from '../storage/ports.ts';
+import { familySealingContext, hashSecret, issueRefreshToken } from '../tokens/index.ts';
+import { audienceFor } from './audience.ts';
+import type { Grant } from './grant.ts';
+
+/** Wrong verifiers that a code survives; the fifth spends it. */
+const maxVerifierAttempts = 5;
+
+export interface AuthorizationCodeParts {
+  readonly codes: AuthorizationCodeStore;
+  readonly vault: Vault;
+  readonly random: Random;
+  readonly audit: AuditLog;
+  readonly lifetimes: {
+    readonly accessTokenSeconds: number;
+    readonly refreshSeconds: number;
+    readonly refreshIdleSeconds: number;
+  };
+}
+
+export function createAuthorizationCodeGrant(parts: AuthorizationCodeParts): Grant {
+  const { codes, vault, random, audit, lifetimes } = parts;
+
+  return {
+    type: 'authorization_code',
+    stateful: true,
+    async approve({ parameters, client, context }) {
+      const code = parameters.get('code');
+      if (code === undefined) throw new OAuthError('invalid_request', 'code is missing');
+      const hash = hashSecret('authorization-code', code);
+      const found = await codes.find(context.tenant.id, hash, context.now);
+      if (found === undefined) throw refusal('unknown or expired code');
+      const { record, spent } = found;
+      // A code of another client is refused and nothing else: the owner's tokens are not the thief's to end.
+      if (record.clientId !== client.id) throw refusal('code of another client');
+      if (!spent) {
+        validateRedirectUri(record, parameters.get('redirect_uri'));
+        await validateVerifier(record, parameters.get('code_verifier'), context);
+      }
+      const resources = resolveResources({
+        requested: parameters.all('resource').map(parseResource),
+        allowed: record.resources.length > 0 ? record.resources : client.metadata.audiences,
+      });
+      const scope = record.scope;
+      return {
+        subject: record.subject,
+        kind: 'usr',
+        scope,
+        audience: audienceFor(context.issuer, client, resources.length > 0 ? resources : record.resources, scope),
+        grantId: record.grantId,
+        authentication: record,
+        confirmation: record.confirmation,
+        idToken: scope.includes('openid') ? { nonce: record.nonce, authTimeRequired: record.authTimeRequired } : null,
+        async commit(produced) {
+          const refresh = mayRefresh(client, record) ? newFamily(record, context) : null;
+          const outcome = await codes.take(
+            context.tenant.id,
+            hash,
+            context.now,
+            { ...produced, family: refresh?.family ?? null },
+            reuse(record, context),
+          );
+          if (outcome !== 'taken') throw refusal(`code ${outcome}`);
+          return { refreshToken: refresh?.token ?? null };
+        },
+      };
+    },
+  };
+
+  /** RFC 6749 §4.1.3: identical when the authorization request carried one; if it is sent, it must be right either way. */
+  function validateRedirectUri(record: AuthorizationCodeRecord, presented: string | undefined): void {
+    if (presented === undefined ? record.redirectUriSent : presented !== record.redirectUri) {
+      throw refusal('redirect_uri differs from the authorization request');
+    }
+  }
+
+  /** RFC 7636 §4.6. A wrong verifier does not spend the code, so that a thief cannot; five do, so that nobody guesses. */
+  async function validateVerifier(record: AuthorizationCodeRecord, presented: string | undefined, context: RequestContext): Promise<void> {
+    if (record.codeChallenge === null) {
+      // RFC 9700 §4.8.2: a verifier without a challenge is a downgrade.
+      if (presented !== undefined) throw refusal('code_verifier without code_challenge', 'pkce');
+      return;
+    }
+    if (presented === undefined) {
+      throw new OAuthError('invalid_grant', 'code_verifier is missing', { feature: 'pkce' });
+    }
+    const challenge = { challenge: record.codeChallenge, method: 'S256' } as const;
+    if (wellFormed(presented) && verifyCodeVerifier(challenge, presented)) return;
+    const entry = audit.entry(context, {
+      action: 'code.verifier_refused',
+      actor: { kind: 'client', id: record.clientId },
+      target: { kind: 'grant', id: record.grantId },
+      refused: 'wrong_verifier',
+    });
+    await codes.chargeAttempt(record.tenant, record.hash, maxVerifierAttempts, { audit: [entry] });
+    throw refusal('wrong code_verifier', 'pkce');
+  }
+
+  function newFamily(record: AuthorizationCodeRecord, context: RequestContext): { family: RefreshFamilyRecord; token: string } {
+    const secret = random.bytes(32);
+    const { tenant, now } = context;
+    const family: RefreshFamilyRecord = {
+      id: record.grantId,
+      tenant: tenant.id,
+      clientId: record.clientId,
+      subject: record.subject,
+      sessionId: record.sessionId,
+      secret: vault.seal('refresh-family-secret', familySealingContext(tenant.id, record.grantId), secret),
+      generation: 0,
+      rotatedAt: now,
+      scope: record.scope,
+      resources: record.resources,
+      nonce: record.nonce,
+      authTime: record.authTime,
+      acr: record.acr,
+      amr: record.amr,
+      authTimeRequired: record.authTimeRequired,
+      confirmation: record.confirmation,
+      claims: record.claims,
+      consentHash: record.consentHash,
+      createdAt: now,
+      idleExpiresAt: now + Math.min(lifetimes.refreshIdleSeconds, lifetimes.refreshSeconds),
+      expiresAt: now + lifetimes.refreshSeconds,
+      revokedAt: 0,
+    };
+    return { family, token: issueRefreshToken(tenant.id, family.id, 0, secret) };
+  }
+
+  function reuse(record: AuthorizationCodeRecord, context: RequestContext) {
+    return {
+      revocation: {
+        tenant: record.tenant,
+        kind: 'grant' as const,
+        id: record.grantId,
+        revokedAt: context.now,
+        expiresAt: context.now + lifetimes.accessTokenSeconds + 60,
+      },
+      trail: {
+        audit: [
+          audit.entry(context, {
+            action: 'code.reused',
+            actor: { kind: 'client', id: record.clientId },
+            target: { kind: 'grant', id: record.grantId },
+            refused: 'code_reused',
+          }),
+        ],
+      },
+    };
+  }
+}
+
+/** Decision 5: a refresh token needs the grant type, and `offline_access` or the client's `alwaysRefresh`. */
+function mayRefresh(client: ClientRecord, record: AuthorizationCodeRecord): boolean {
+  const { grantTypes, alwaysRefresh } = client.metadata;
+  return grantTypes.includes('refresh_token') && (alwaysRefresh || record.scope.includes('offline_access'));
+}
+
+function wellFormed(verifier: string): boolean {
+  try {
+    parseCodeVerifier(verifier);
+    return true;
+  } catch (error) {
+    if (error instanceof OAuthError) return false;
+    throw error;
+  }
+}
+
+/** One description for every case: what is wrong with a stolen code is not the thief's to learn. */
+function refusal(detail: string, feature?: 'pkce'): OAuthError {
+  return new OAuthError('invalid_grant', 'the code is not valid for this request', { detail, feature });
+}

@@ -1,0 +1,136 @@
+/**
+ * Access and ID tokens. Issuing an access token has two halves, so that a grant can put its atomic gate between them:
+ * `prepareAccessToken` decides everything and writes nothing, `finish` signs.
+ */
+import { buildAccessToken, buildIdToken, type Confirmation, type SubjectKind } from '@countersign/protocol';
+import { encodeJws, findSigningAlgorithm, joinJws, type SigningAlgorithmName } from '@countersign/protocol/jose';
+import type { RequestContext } from '../http/context.ts';
+import type { KeyManager, SigningKey } from '../keys/index.ts';
+import type { Random } from '../ports.ts';
+import type { AccessTokenRecord, ClientRecord } from '../storage/ports.ts';
+import { hashSecret } from './secret.ts';
+
+/** How and when a person proved who they are. */
+export interface Authentication {
+  readonly sessionId: string | null;
+  readonly authTime: number;
+  readonly acr: string;
+  readonly amr: readonly string[];
+}
+
+export interface AccessTokenRequest {
+  readonly client: ClientRecord;
+  readonly subject: string;
+  readonly kind: SubjectKind;
+  readonly scope: readonly string[];
+  readonly audience: readonly string[];
+  readonly grantId: string | null;
+  readonly authentication: Authentication | null;
+  readonly confirmation: Confirmation | null;
+}
+
+export interface PreparedAccessToken {
+  readonly jti: string;
+  readonly expiresIn: number;
+  /** To be stored in the grant's own transaction; null for a JWT. */
+  readonly record: AccessTokenRecord | null;
+  /** Signs, or hands out the opaque value. Call after the gate. */
+  finish(): Promise<string>;
+}
+
+export interface IdTokenRequest {
+  readonly client: ClientRecord;
+  readonly subject: string;
+  readonly authentication: Authentication;
+  readonly authTimeRequired: boolean;
+  readonly nonce: string | null;
+  readonly accessToken: string;
+}
+
+export interface TokenIssuer {
+  prepareAccessToken(context: RequestContext, request: AccessTokenRequest): Promise<PreparedAccessToken>;
+  issueIdToken(context: RequestContext, request: IdTokenRequest): Promise<string>;
+}
+
+export function createTokenIssuer(parts: {
+  readonly keys: KeyManager;
+  readonly random: Random;
+  readonly lifetimes: { readonly accessTokenSeconds: number; readonly idTokenSeconds: number };
+}): TokenIssuer {
+  const { keys, random, lifetimes } = parts;
+
+  return {
+    async prepareAccessToken(context, request) {
+      const { tenant, now } = context;
+      const key = await keys.signingKey(tenant.id, tenant.settings.defaultSigningAlgorithm);
+      const expiresIn = lifetimes.accessTokenSeconds;
+      const { authentication } = request;
+      const { header, claims } = buildAccessToken({
+        key: keyReference(key),
+        issuer: context.issuer,
+        subject: request.subject,
+        kind: request.kind,
+        audience: request.audience,
+        clientId: request.client.id,
+        scope: request.scope,
+        issuedAt: now,
+        expiresAt: now + expiresIn,
+        jti: random.token(16),
+        authTime: authentication?.authTime,
+        acr: authentication?.acr,
+        amr: authentication?.amr,
+        grantId: request.grantId ?? undefined,
+        confirmation: request.confirmation ?? undefined,
+        claims: authentication?.sessionId ? { sid: authentication.sessionId } : undefined,
+      });
+      const { jti } = claims;
+      if (request.client.metadata.accessTokenFormat === 'jwt') {
+        return { jti, expiresIn, record: null, finish: () => sign(key, encodeJws(header, claims).signingInput) };
+      }
+      const token = `cs_at_${random.token(32)}`;
+      const record: AccessTokenRecord = {
+        tenant: tenant.id,
+        hash: hashSecret('access-token', token),
+        jti,
+        clientId: request.client.id,
+        subject: request.subject,
+        grantId: request.grantId,
+        claims,
+        createdAt: now,
+        expiresAt: now + expiresIn,
+      };
+      return { jti, expiresIn, record, finish: async () => token };
+    },
+
+    async issueIdToken(context, request) {
+      const algorithm = request.client.metadata.idTokenSignedResponseAlg;
+      const key = await keys.signingKey(context.tenant.id, algorithm);
+      const { authentication } = request;
+      const { header, claims } = buildIdToken({
+        key: keyReference(key),
+        issuer: context.issuer,
+        subject: request.subject,
+        clientId: request.client.id,
+        issuedAt: context.now,
+        expiresAt: context.now + lifetimes.idTokenSeconds,
+        nonce: request.nonce ?? undefined,
+        authTime: request.authTimeRequired ? authentication.authTime : undefined,
+        acr: authentication.acr,
+        amr: authentication.amr,
+        sid: authentication.sessionId ?? undefined,
+        accessToken: request.accessToken,
+      });
+      return sign(key, encodeJws(header, claims).signingInput);
+    },
+  };
+}
+
+async function sign(key: SigningKey, signingInput: string): Promise<string> {
+  return joinJws(signingInput, await key.sign(signingInput));
+}
+
+function keyReference(key: SigningKey): { kid: string; alg: SigningAlgorithmName } {
+  const algorithm = findSigningAlgorithm(key.algorithm);
+  if (algorithm === undefined) throw new TypeError(`a stored key of unknown algorithm ${key.algorithm}`);
+  return { kid: key.kid, alg: algorithm.name };
+}

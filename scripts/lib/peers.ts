@@ -1,0 +1,70 @@
+import { accessSync, constants } from 'node:fs';
+import { delimiter, join } from 'node:path';
+import { run } from './run.ts';
+
+/** A program that tests need and that is no package of ours. */
+export interface Peer {
+  readonly name: string;
+  /** Environment variable that names the program to the tests. */
+  readonly variable: string;
+  readonly programs: readonly string[];
+  /** Package of a Debian-like distribution. */
+  readonly distributionPackage: string;
+}
+
+export const peers: readonly Peer[] = [
+  {
+    name: 'Chromium',
+    variable: 'CHROMIUM_PATH',
+    programs: ['chromium', 'chromium-browser', 'google-chrome'],
+    distributionPackage: 'chromium',
+  },
+];
+
+export interface PeerResult {
+  /** Path of the program; undefined when it is missing and could not be installed. */
+  readonly path: string | undefined;
+  /** For a person: where it was found, or why it is missing. */
+  readonly note: string;
+}
+
+/** Finds a peer, or installs it from the distribution where that is possible (root and apt-get). */
+export async function providePeer(peer: Peer): Promise<PeerResult> {
+  const found = process.env[peer.variable] ?? findProgram(peer.programs);
+  if (found !== undefined) return { path: found, note: `${peer.name}: ${found}` };
+  const missing = `${peer.name} is missing`;
+  if (process.getuid?.() !== 0 || findProgram(['apt-get']) === undefined) {
+    return {
+      path: undefined,
+      note: `${missing}; install it or set ${peer.variable}: the tests that need it are skipped`,
+    };
+  }
+  const failure = await install(peer.distributionPackage);
+  const path = findProgram(peer.programs);
+  return path === undefined
+    ? { path, note: `${missing} and apt-get could not install it: ${failure}` }
+    : { path, note: `${peer.name}: ${path}, installed now` };
+}
+
+/** Installs without recommendations; refreshes the package list only when the first attempt fails. */
+async function install(name: string): Promise<string> {
+  const env = { DEBIAN_FRONTEND: 'noninteractive' };
+  const parameters = ['install', '-y', '-q', '--no-install-recommends', name];
+  if ((await run('apt-get', parameters, { env })).status === 0) return '';
+  await run('apt-get', ['update', '-q'], { env });
+  const { status, text } = await run('apt-get', parameters, { env });
+  return status === 0 ? '' : text.trim().split('\n').slice(-3).join(' ');
+}
+
+function findProgram(names: readonly string[]): string | undefined {
+  for (const folder of (process.env.PATH ?? '').split(delimiter)) {
+    for (const name of names) {
+      const path = join(folder, name);
+      try {
+        accessSync(path, constants.X_OK);
+        return path;
+      } catch {}
+    }
+  }
+  return undefined;
+}

@@ -1,0 +1,83 @@
+/**
+ * Runs a test suite: `node scripts/test.ts [suite] [part of a path …] [-t pattern] [--watch]`.
+ * `main` (the default) is everything but the suites that have a folder and a script of their own.
+ */
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { isTest } from './import-rules.ts';
+import { run } from './lib/run.ts';
+import { readReport, reportPath, separateSuites, type TestResult } from './lib/test-report.ts';
+import { listFiles, repositoryRoot } from './lib/tree.ts';
+
+const { positionals, values } = parseArgs({
+  allowPositionals: true,
+  options: { name: { type: 'string', short: 't' }, watch: { type: 'boolean', default: false } },
+});
+const named = (['main', ...separateSuites] as const).find((name) => name === positionals[0]);
+const suite = named ?? 'main';
+const parts = named ? positionals.slice(1) : positionals;
+process.exitCode = await runSuite();
+
+async function runSuite(): Promise<number> {
+  const files = filesOf(suite).filter(
+    (path) => parts.length === 0 || parts.some((part) => path.includes(part)),
+  );
+  if (files.length === 0) {
+    console.error(
+      `no test file in suite '${suite}'${parts.length > 0 ? ` matches ${parts.join(', ')}` : ''}`,
+    );
+    return 1;
+  }
+  // A run of a part must not pass for a run of the whole.
+  const reportName = parts.length > 0 || values.name !== undefined ? `${suite}-partial` : suite;
+  rmSync(reportPath(reportName), { force: true });
+  rmSync(join(repositoryRoot, '.reports/logs', reportName), { recursive: true, force: true });
+  const { status } = await run(process.execPath, [...nodeOptions(), ...files], {
+    output: 'show',
+    env: { TEST_SUITE: reportName, NODE_OPTIONS: undefined },
+  });
+  const tests = readReport(reportName)?.tests ?? [];
+  return status === 0 && !refuseSkips(tests) && !refuseEmpty(tests) ? 0 : 1;
+}
+
+function nodeOptions(): readonly string[] {
+  return [
+    '--test',
+    '--conditions=source',
+    // Suites that measure overlap or kill processes have the machine to themselves.
+    `--test-concurrency=${suite === 'main' || suite === 'interop' ? 2 : 1}`,
+    '--test-reporter=spec',
+    '--test-reporter-destination=stdout',
+    `--test-reporter=${import.meta.resolve('./lib/test-reporter.ts')}`,
+    '--test-reporter-destination=stderr',
+    ...(values.name === undefined ? [] : [`--test-name-pattern=${values.name}`]),
+    ...(values.watch ? ['--watch'] : []),
+  ];
+}
+
+function filesOf(name: (typeof separateSuites)[number] | 'main'): readonly string[] {
+  if (name !== 'main') return listFiles(`test/${name}`, isTest);
+  const elsewhere = separateSuites.map((other) => `test/${other}/`);
+  return ['packages', 'scripts', 'test', 'bench'].flatMap((root) =>
+    listFiles(root, (path) => isTest(path) && !elsewhere.some((folder) => path.startsWith(folder))),
+  );
+}
+
+/** In CI everything a test needs is there, test vectors excepted: any other skip hides a missing peer. */
+function refuseSkips(tests: readonly TestResult[]): boolean {
+  if (process.env.CI !== 'true') return false;
+  const refused = tests.filter(
+    ({ outcome, skipReason }) => outcome === 'skipped' && !skipReason.startsWith('vectors: '),
+  );
+  for (const { title, file, skipReason } of refused) {
+    console.error(`skipped in CI: ${file}: ${title} (${skipReason || 'no reason given'})`);
+  }
+  return refused.length > 0;
+}
+
+function refuseEmpty(tests: readonly TestResult[]): boolean {
+  if (tests.some(({ outcome }) => outcome === 'passed')) return false;
+  console.error('no test passed: a run without a passing test proves nothing');
+  return true;
+}
