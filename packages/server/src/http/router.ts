@@ -63,9 +63,14 @@ export function createRouter(parts: RouterParts): Hono<{ Bindings: Bindings }> {
     route: Route,
   ): Promise<Response> {
     const trace = readTrace(request.headers);
-    const log = parts.log.child({ trace: trace.id });
     let response: Response;
     let context: RequestContext | undefined;
+    let child: Logger | undefined;
+    // Most requests log nothing: the child logger is made when the first line is written.
+    const log = (): Logger => {
+      child ??= parts.log.child({ trace: trace.id });
+      return child;
+    };
     try {
       const tenant = await resolveTenant(request, tenantId);
       if (tenant === undefined) return plainError(404, 'not_found', 'nothing is served at this path');
@@ -78,13 +83,15 @@ export function createRouter(parts: RouterParts): Hono<{ Bindings: Bindings }> {
         clientAddress: clientAddress(peer, request.headers.get('x-forwarded-for'), parts.proxies),
         now: parts.clock.now(),
         traceId: trace.id,
-        log,
+        get log() {
+          return log();
+        },
         exchange: { clientOrigins: [] },
       };
       response = await route.endpoint(request, context);
     } catch (error) {
       if (context === undefined) {
-        log.error({ err: error, route: route.name }, 'no tenant could be read');
+        log().error({ err: error, route: route.name }, 'no tenant could be read');
         response = plainError(503, 'temporarily_unavailable', 'the server cannot reach its store; try again shortly');
         response.headers.set('retry-after', '2');
       } else {

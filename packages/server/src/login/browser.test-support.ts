@@ -17,7 +17,7 @@ import { createVault } from '../keys/vault.ts';
 import type { Random } from '../ports.ts';
 import { createSetupRoutes } from '../setup/index.ts';
 import { type ClientRecord, type OpenedStores, openSqliteStore, type SubjectRecord } from '../storage/index.ts';
-import { createPasswordHasher, createPasswordRules, createUsers, type Users } from '../subjects/index.ts';
+import { createPasswordHasher, createPasswordRules, createUsers, type PasswordHasher, type Users } from '../subjects/index.ts';
 import type { Brake } from './brake.ts';
 import { createFormGuard, type FormGuard } from './csrf.ts';
 import { createLoginRoutes } from './endpoint.ts';
@@ -36,6 +36,8 @@ export interface World extends OpenedStores {
   /** Moves with the test. */
   now: number;
   readonly failures: string[];
+  /** Computations of a password hash, verifications included. */
+  readonly work: { hashes: number };
   context(tenant?: string): RequestContext;
   addUser(username: string, change?: { mustChangePassword?: boolean; tenant?: string }): Promise<SubjectRecord>;
   addClient(id: string, metadata?: Readonly<Record<string, unknown>>): Promise<ClientRecord>;
@@ -71,7 +73,18 @@ export async function createWorld(test: { after(clean: () => Promise<void>): voi
     bytes: (size) => randomBytes(size),
     token: (size) => randomBytes(size).toString('base64url'),
   };
-  const hasher = createPasswordHasher({ concurrency: 2, queue: 100 });
+  const real = createPasswordHasher({ concurrency: 2, queue: 100 });
+  const work = { hashes: 0 };
+  const hasher: PasswordHasher = {
+    hash: (secret) => {
+      work.hashes += 1;
+      return real.hash(secret);
+    },
+    verify: (stored, secret) => {
+      work.hashes += 1;
+      return real.verify(stored, secret);
+    },
+  };
   const rules = createPasswordRules({ minLength: 12 });
   const auditLog = createAuditLog({ store: store.audit, vault, log: createTestContext().log });
   const users = createUsers({
@@ -128,6 +141,7 @@ export async function createWorld(test: { after(clean: () => Promise<void>): voi
     random,
     brake,
     failures,
+    work,
     get now() {
       return time.now;
     },

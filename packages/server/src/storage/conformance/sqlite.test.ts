@@ -1,0 +1,4 @@
+import { sqliteDriver } from './drivers.ts';
+import { isolationConformance } from './isolation.ts';
+
+isolationConformance(sqliteDriver);
