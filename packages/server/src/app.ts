@@ -175,14 +175,15 @@ export function createApp(parts: AppParts): App {
     interactions,
     random,
     audit,
-    codeLifetimeSeconds: lifetimes.codeSeconds,
+    metrics,
+    lifetimes,
   });
   const { describe } = authorize;
-  const person = { interactions, sessions, guard, brake: brakes.login, hasher, rules, random };
+  const person = { interactions, sessions, guard, brake: brakes.login, hasher, rules, random, minPasswordLength: config.passwords.minLength };
   const protocolRoutes: readonly Route[] = [
     ...authorize.routes,
     createTokenRoute({ clientAuth, brake, grants, issuer, audit, metrics }),
-    createParRoute({ clientAuth, brake, pushedRequests: store.pushedRequests, random, lifetimeSeconds: lifetimes.pushedRequestSeconds }),
+    createParRoute({ clientAuth, brake, pushedRequests: store.pushedRequests, random, lifetimes }),
     createIntrospectRoute({ clientAuth, brake, verifier, families: store.refreshFamilies, vault, findSubject }),
     createRevokeRoute({
       clientAuth,

@@ -9,9 +9,20 @@ import { processTerminal, type Terminal } from './cli/terminal.ts';
  */
 export async function main(argv: readonly string[], terminal: Terminal = processTerminal()): Promise<number> {
   try {
-    await createProgram({ terminal }).parseAsync([...argv], { from: 'user' });
+    await createProgram({ terminal }).parseAsync(hyphenatedIds(argv), { from: 'user' });
     return 0;
   } catch (error) {
     return reportError(terminal, error, { json: argv.includes('--json') });
   }
+}
+
+const commandsWithIds: readonly string[] = ['token inspect', 'token revoke', 'session end'];
+
+/** A jti or session id may begin with a hyphen; it is no option. No option of these commands looks like one. */
+function hyphenatedIds(argv: readonly string[]): string[] {
+  const [group, command] = argv;
+  if (!commandsWithIds.includes(`${group} ${command}`) || argv.includes('--')) return [...argv];
+  const isId = (argument: string): boolean => /^-[A-Za-z0-9_-]{15,}$/.test(argument);
+  const ids = argv.filter(isId);
+  return ids.length === 0 ? [...argv] : [...argv.filter((argument) => !isId(argument)), '--', ...ids];
 }

@@ -30,10 +30,24 @@ test('without a session the account page leads to a sign-in that comes back to i
 
 test('the page shows profile, sessions and remembered consents, everything escaped', async () => {
   const browser = await signedIn('ada');
-  const consent = { tenant: 'default', subject: ada.id, clientId: 'web', scope: ['openid'], resources: [], grantedAt: world.now, updatedAt: world.now };
+  const consent = {
+    tenant: 'default',
+    subject: ada.id,
+    clientId: 'web',
+    scope: ['openid'],
+    resources: [],
+    grantedAt: world.now,
+    updatedAt: world.now,
+  };
   await world.store.consents.remember(consent, {});
   const page = await (await browser.get('/account')).text();
-  for (const part of [/ada Example/, /ada@example\.com/, /Firefox on Linux/, /This browser/, /&lt;b&gt;Shop&lt;\/b&gt;/]) {
+  for (const part of [
+    /ada Example/,
+    /ada@example\.com/,
+    /Firefox, Linux/,
+    /This browser/,
+    /&lt;b&gt;Shop&lt;\/b&gt;/,
+  ]) {
     assert.match(page, part);
   }
   assert.ok(page.includes(ada.id));
@@ -56,7 +70,10 @@ test('a person ends one of the own sessions by its id, and nobody else’s', asy
   assert.equal((await there.get('/account')).status, 303);
   assert.equal((await here.get('/account')).status, 200);
   const [entry] = await world.store.audit.listNewest('default', 1);
-  assert.deepEqual([entry?.action, entry?.actor.id, entry?.details['cause']], ['session.ended', ada.id, 'ended-by-person']);
+  assert.deepEqual(
+    [entry?.action, entry?.actor.id, entry?.details.cause],
+    ['session.ended', ada.id, 'ended-by-person'],
+  );
 });
 
 test('ending all others keeps this session alone', async () => {
@@ -108,9 +125,16 @@ test('a new password needs the current one, is charged to the brake, and errors 
   const browser = await signedIn('ada');
   const csrf = await csrfOf(browser, 'password');
   world.brake.calls.length = 0;
-  const wrong = await browser.post('/account/password', { csrf, password: 'wrong horse battery', new_password: chosen });
+  const wrong = await browser.post('/account/password', {
+    csrf,
+    password: 'wrong horse battery',
+    new_password: chosen,
+  });
   assert.equal(wrong.status, 422);
-  assert.match(await wrong.text(), /aria-describedby="password-error"[\s\S]*id="password-error" role="alert"/);
+  assert.match(
+    await wrong.text(),
+    /aria-describedby="password-error"[\s\S]*id="password-error" role="alert"/,
+  );
   assert.deepEqual(world.brake.calls, ['check account-password ada']);
   const short = await browser.post('/account/password', { csrf, password, new_password: 'short' });
   assert.equal(short.status, 422);
@@ -140,6 +164,9 @@ test('what the query says was done is a name of a list, never text', async () =>
   const browser = await signedIn('ada', chosen);
   assert.match(await (await browser.get('/account?done=setup')).text(), /administrator of this server/);
   for (const done of ['__proto__', 'constructor', '<b>x</b>', 'nothing']) {
-    assert.doesNotMatch(await (await browser.get(`/account?done=${encodeURIComponent(done)}`)).text(), /class="notice/);
+    assert.doesNotMatch(
+      await (await browser.get(`/account?done=${encodeURIComponent(done)}`)).text(),
+      /class="notice/,
+    );
   }
 });

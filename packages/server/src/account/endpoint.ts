@@ -1,6 +1,6 @@
 /** `/account`: who one is here, where one is signed in, and what one has allowed. */
 import type { Parameters } from '@countersign/protocol';
-import type { Interactions } from '../authorize/interaction.ts';
+import type { Interactions } from '../authorize/index.ts';
 import type { RequestContext, Route } from '../http/context.ts';
 import { readCookie } from '../http/cookies.ts';
 import { readForm, readQuery } from '../http/form.ts';
@@ -11,6 +11,7 @@ import {
   byPerson,
   clientText,
   type FormGuard,
+  leastPasswordLength,
   outboxEvent,
   type Sessions,
 } from '../login/index.ts';
@@ -33,6 +34,8 @@ export interface AccountParts extends ChangePasswordParts {
   readonly consents: Pick<ConsentStore, 'listBySubject' | 'revoke'>;
   /** How long a revoked consent's access tokens may still live: the revocation is kept as long. */
   readonly accessTokenSeconds: number;
+  /** What the rules ask for, as the pages say it. Default 12. */
+  readonly minPasswordLength?: number;
 }
 
 interface Visit {
@@ -54,6 +57,8 @@ const outcomes = {
 } as const satisfies Record<string, MessageKey>;
 
 export function createAccountRoutes(parts: AccountParts): readonly Route[] {
+  const least = { count: parts.minPasswordLength ?? leastPasswordLength };
+
   async function openVisit(request: Request, context: RequestContext): Promise<Visit | undefined> {
     const session = await parts.sessions.find(request, context);
     const subject = session && (await parts.subjects.find(context.tenant.id, session.subject));
@@ -76,9 +81,10 @@ export function createAccountRoutes(parts: AccountParts): readonly Route[] {
       sessions: await parts.sessions.list(context, session),
       consents: await listConsents(visit),
       done: isOutcome(done) ? outcomes[done] : undefined,
+      passwordRule: messages.text('password.rule', least),
       passwordFaults: {
-        current: faults.current && messages.text(faults.current),
-        next: faults.next && messages.text(faults.next),
+        current: faults.current && messages.text(faults.current, least),
+        next: faults.next && messages.text(faults.next, least),
       },
     });
     return pageResponse(context, { status, messages, title: messages.text('account.title'), body });

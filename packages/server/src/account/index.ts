@@ -1,1 +1,1 @@
-export { type AccountParts, createAccountRoutes } from './endpoint.ts';
+export { createAccountRoutes } from './endpoint.ts';

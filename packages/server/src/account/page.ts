@@ -8,6 +8,7 @@ import {
   type Messages,
   statusNotice,
 } from '../http/pages/index.ts';
+import { unknownDevice } from '../login/index.ts';
 import type { ConsentRecord, SessionRecord, SubjectRecord } from '../storage/ports.ts';
 
 export interface AccountPage {
@@ -20,6 +21,7 @@ export interface AccountPage {
   readonly sessions: readonly SessionRecord[];
   readonly consents: readonly { readonly consent: ConsentRecord; readonly name: string }[];
   readonly done: MessageKey | undefined;
+  readonly passwordRule: string;
   readonly passwordFaults: { readonly current?: string | undefined; readonly next?: string | undefined };
 }
 
@@ -39,7 +41,7 @@ ${sessionsSection(page)}
 ${consentsSection(page)}
 ${subject.passwordHash !== null && passwordSection(page)}
 <section>
-${form(page, 'sign-out', html`<button>${messages.text('account.sign-out')}</button>`)}
+${form(page, 'sign-out', html`<button class="quiet">${messages.text('account.sign-out')}</button>`)}
 </section>`;
 }
 
@@ -60,11 +62,15 @@ ${facts.map(([key, value]) => typeof value === 'string' && html`<div><dt>${messa
 
 function sessionsSection(page: AccountPage): Html {
   const { messages, sessions, session } = page;
-  const items = sessions.map((one) => {
+  const ordered = sessions.toSorted(
+    (left, right) => Number(right.id === session.id) - Number(left.id === session.id),
+  );
+  const items = ordered.map((one) => {
     const isHere = one.id === session.id;
-    const label = messages.text('account.session-end-label', { device: one.device });
+    const device = one.device === unknownDevice ? messages.text('device.unknown') : one.device;
+    const label = messages.text('account.session-end-label', { device });
     const button = html`${hidden('session', one.id)}<button class="quiet" aria-label="${label}">${messages.text('account.session-end')}</button>`;
-    return html`<li><div><div>${one.device}</div>
+    return html`<li><div><div>${device}</div>
 ${isHere && html`<div class="here">${messages.text('account.session-this')}</div>`}
 <div class="meta">${messages.rich('account.session-began', { time: messages.time(one.authTime) })}</div>
 ${!isHere && html`<div class="meta">${messages.rich('account.session-seen', { time: messages.time(one.lastSeenAt) })}</div>`}</div>
@@ -97,7 +103,7 @@ ${consents.length > 0 ? list : html`<p class="muted">${messages.text('account.co
 
 function passwordSection(page: AccountPage): Html {
   const { messages, subject, passwordFaults } = page;
-  const fields = html`<input type="hidden" name="username" autocomplete="username" value="${subject.username ?? ''}">
+  const fields = html`<input hidden readonly name="username" autocomplete="username" value="${subject.username ?? ''}">
 ${field(messages, {
   name: 'password',
   label: messages.text('account.password-current'),
@@ -111,7 +117,7 @@ ${field(messages, {
   label: messages.text('account.password-new'),
   type: 'password',
   autocomplete: 'new-password',
-  hint: messages.text('password.rule'),
+  hint: page.passwordRule,
   error: passwordFaults.next,
   autofocus: passwordFaults.next !== undefined && passwordFaults.current === undefined,
 })}

@@ -137,7 +137,7 @@ class ChainWalk {
     if (hashRecord(record, { ...record, chain: this.#chain.id }) !== record.hash)
       this.#report(record.sequence, 'hash');
     const isOpening = record.action === chainOpened && record.target?.id === this.#chain.id;
-    if ((record.sequence === 0) !== isOpening) this.#report(record.sequence, 'opening');
+    if ((sequence === 0) !== isOpening) this.#report(record.sequence, 'opening');
     if (this.#ended) this.#report(record.sequence, 'ending');
     this.#noteEnding(record);
     for (const one of this.#wanted) {

@@ -7,6 +7,7 @@ import { PageError, seeOther } from '../http/pages/index.ts';
 import type { Random } from '../ports.ts';
 import type { AuthorizationCodeStore, ClientRecord, ConsentStore, PushedRequestStore, SessionRecord } from '../storage/ports.ts';
 import type { Hashed } from '../storage/secrets.ts';
+import type { Metrics } from '../telemetry/metrics.ts';
 import { hashSecret } from '../tokens/index.ts';
 import { decide } from './decide.ts';
 import type { Interaction, Interactions } from './interaction.ts';
@@ -26,36 +27,51 @@ export interface AuthorizeParts {
   readonly interactions: Interactions;
   readonly random: Random;
   readonly audit: AuditLog;
-  readonly codeLifetimeSeconds: number;
+  readonly metrics: Pick<Metrics, 'profileRefusals'>;
+  readonly lifetimes: { readonly codeSeconds: number; readonly pushedRequestSeconds: number };
 }
 
-export interface Described {
-  readonly client: ClientRecord;
-  readonly redirectUri: string;
-  readonly scope: readonly string[];
-  readonly resources: readonly string[];
-  readonly loginHint?: string;
-  readonly uiLocales?: readonly string[];
-}
+/** What the pages tell a person of the request that waits. */
+export type Described = Pick<
+  AuthorizationRequest,
+  'client' | 'redirectUri' | 'scope' | 'resources' | 'loginHint' | 'uiLocales'
+>;
 
 export function createAuthorize(parts: AuthorizeParts): {
   readonly routes: readonly Route[];
   /** What a waiting interaction asks for: for the pages. undefined when it can no longer be answered. */
   readonly describe: (context: RequestContext, interaction: Interaction) => Promise<Described | undefined>;
 } {
-  const { findClient, findSession, pushedRequests, codes, consents, interactions, random, audit } = parts;
+  const { findClient, findSession, codes, consents, interactions, random, audit, metrics, lifetimes } = parts;
+  const pushed = { store: parts.pushedRequests, lifetimeSeconds: lifetimes.pushedRequestSeconds };
 
   async function begin(request: Request, context: RequestContext): Promise<Response> {
     const raw = await readAuthorizationRequest(request);
     const client = await resolveClient(raw.parameters, context, findClient);
-    const loaded = await loadPushedRequest(raw.parameters, client, context, pushedRequests);
+    const loaded = await loadPushedRequest(raw.parameters, client, context, pushed);
     const target = resolveTarget(loaded.parameters, client, context);
     return answering(context, target, async () => {
       requirePushedRequest(client, context, loaded.pushedRequest !== null);
       const malformed = loaded.pushedRequest === null ? raw.malformed : undefined;
       const resolved = resolveRequest(loaded.parameters, target, context, loaded.pushedRequest, malformed);
-      return proceed(request, context, resolved, undefined);
+      return request.method === 'POST'
+        ? comeBackByGet(request, context, resolved)
+        : proceed(request, context, resolved, undefined);
     });
+  }
+
+  /**
+   * A form that another site posts comes without our SameSite=Lax cookies, and would be answered as if nobody were signed
+   * in; the GET that this redirects to brings them.
+   */
+  async function comeBackByGet(
+    request: Request,
+    context: RequestContext,
+    resolved: AuthorizationRequest,
+  ): Promise<Response> {
+    const headers = new Headers();
+    const interaction = await interactions.begin(request, context, headers, purposeOf(resolved));
+    return seeOther(context, interactions.resumePath(context, interaction), headers);
   }
 
   async function resume(request: Request, context: RequestContext): Promise<Response> {
@@ -65,9 +81,9 @@ export function createAuthorize(parts: AuthorizeParts): {
     const parameters = fromPairs(interaction.purpose.parameters);
     const client = await resolveClient(parameters, context, findClient);
     const target = resolveTarget(parameters, client, context);
-    const pushed = interaction.purpose.pushedRequest as Hashed<'request-uri'> | null;
+    const pushedRequest = interaction.purpose.pushedRequest as Hashed<'request-uri'> | null;
     return answering(context, target, async () => {
-      const resolved = resolveRequest(parameters, target, context, pushed);
+      const resolved = resolveRequest(parameters, target, context, pushedRequest);
       return proceed(request, context, resolved, interaction);
     });
   }
@@ -78,6 +94,7 @@ export function createAuthorize(parts: AuthorizeParts): {
       return await work();
     } catch (error) {
       if (!(error instanceof OAuthError)) throw error;
+      if (error.feature !== undefined) metrics.profileRefusals.inc({ feature: error.feature });
       context.log.info({ route: 'authorize', error: error.code, reason: error.detail, feature: error.feature }, 'refused');
       return redirectWithError(context, target, error, new Headers());
     }
@@ -97,6 +114,8 @@ export function createAuthorize(parts: AuthorizeParts): {
     switch (decision.do) {
       case 'login':
       case 'consent': {
+        // Allowed by somebody else in this browser, or taken back since: the page must ask again.
+        if (waiting?.consent === 'allowed') await interactions.record(waiting, { consent: 'none' });
         const interaction = waiting ?? (await interactions.begin(request, context, headers, purposeOf(resolved)));
         return seeOther(context, `${context.basePath}/${decision.do}?interaction=${interaction.id}`, headers);
       }
@@ -146,7 +165,7 @@ export function createAuthorize(parts: AuthorizeParts): {
         consentHash: null,
         authTimeRequired: request.maxAge !== undefined || request.client.metadata.requireAuthTime,
         createdAt: now,
-        expiresAt: now + parts.codeLifetimeSeconds,
+        expiresAt: now + lifetimes.codeSeconds,
       },
       request.pushedRequest,
       now,
@@ -169,7 +188,7 @@ export function createAuthorize(parts: AuthorizeParts): {
       const client = await resolveClient(parameters, context, findClient);
       const target = resolveTarget(parameters, client, context);
       const { redirectUri, scope, resources, loginHint, uiLocales } = resolveRequest(parameters, target, context, null);
-      return { client, redirectUri, scope, resources, uiLocales, ...(loginHint !== undefined && { loginHint }) };
+      return { client, redirectUri, scope, resources, loginHint, uiLocales };
     } catch (error) {
       if (error instanceof OAuthError) return undefined;
       throw error;

@@ -16,14 +16,17 @@ export interface ParParts {
   readonly brake: ClientBrake;
   readonly pushedRequests: PushedRequestStore;
   readonly random: Random;
-  readonly lifetimeSeconds: number;
+  readonly lifetimes: {
+    readonly pushedRequestSeconds: number;
+    readonly interactionSeconds: number;
+  };
 }
 
 /** Parameters that prove who the client is: used, never stored. */
 const credentials: ReadonlySet<string> = new Set(['client_secret', 'client_assertion', 'client_assertion_type']);
 
 export function createParRoute(parts: ParParts): Route {
-  const { clientAuth, brake, pushedRequests, random, lifetimeSeconds } = parts;
+  const { clientAuth, brake, pushedRequests, random, lifetimes } = parts;
 
   const endpoint: Endpoint = async (request, context) => {
     const form = await readForm(request);
@@ -46,10 +49,12 @@ export function createParRoute(parts: ParParts): Route {
       parameters: toPairs(parameters),
       confirmation: null,
       createdAt: context.now,
-      expiresAt: context.now + lifetimeSeconds,
+      // The reference may be begun until its lifetime ends; its record is spent only when the person has signed in.
+      expiresAt: context.now + lifetimes.pushedRequestSeconds + lifetimes.interactionSeconds,
     });
     const headers = { 'cache-control': 'no-store', pragma: 'no-cache' };
-    return Response.json({ request_uri: reference, expires_in: lifetimeSeconds }, { status: 201, headers });
+    const body = { request_uri: reference, expires_in: lifetimes.pushedRequestSeconds };
+    return Response.json(body, { status: 201, headers });
   };
 
   return { method: 'POST', path: '/oauth2/par', endpoint, errors: 'oauth', cors: 'client-origins', name: 'par' };

@@ -1,11 +1,12 @@
 /**
  * Parameters of an authorization request. A request whose client and redirect URI can be read is answered there even
- * when another parameter is malformed, so duplicates are looked for twice: leniently for those two, strictly for all.
+ * when another parameter is malformed, so they are parsed twice if need be: strictly all, else the decisive few.
  */
 import { OAuthError, type Parameters, parseParameters } from '@countersign/protocol';
 import { maxBodyBytes, readBody } from '../http/form.ts';
 
 export interface RawRequest {
+  /** All parameters; of a malformed request those alone that say where the answer goes. */
   readonly parameters: Parameters;
   /** What is wrong with the request as a whole; to be told at the redirect URI, once that is known to be right. */
   readonly malformed: OAuthError | undefined;
@@ -16,25 +17,35 @@ export async function readAuthorizationRequest(request: Request): Promise<RawReq
   return parseAuthorizationRequest(await encodedParameters(request));
 }
 
+/** @throws {OAuthError} when not even client and redirect URI can be read */
 export function parseAuthorizationRequest(encoded: string): RawRequest {
   try {
     return { parameters: parseParameters(encoded, { repeatable: ['resource'] }), malformed: undefined };
   } catch (error) {
     if (!(error instanceof OAuthError)) throw error;
-    return { parameters: parseLeniently(encoded, error), malformed: error };
+    return { parameters: parseTarget(encoded), malformed: error };
   }
 }
 
-/** @throws {OAuthError} the original refusal, when client_id or redirect_uri themselves occur more than once */
-function parseLeniently(encoded: string, refusal: OAuthError): Parameters {
-  const names = encoded.split('&').map((pair) => decodeName(pair.split('=', 1)[0] ?? ''));
-  const parameters = parseParameters(encoded, { repeatable: names });
-  const decisive = ['client_id', 'redirect_uri', 'request_uri'];
-  if (decisive.some((name) => names.filter((candidate) => candidate === name).length > 1)) throw refusal;
-  return parameters;
+const decisive: readonly string[] = ['client_id', 'redirect_uri', 'request_uri'];
+
+/** Each of them strictly, so that one that occurs twice or cannot be decoded is never guessed at. */
+function parseTarget(encoded: string): Parameters {
+  const named = (names: readonly string[]): string =>
+    encoded
+      .split('&')
+      .filter((pair) => names.includes(decodeName(pair)))
+      .join('&');
+  try {
+    return parseParameters(named([...decisive, 'state']));
+  } catch {
+    // Perhaps it is the state that is malformed: the answer then goes without one.
+    return parseParameters(named(decisive));
+  }
 }
 
-function decodeName(name: string): string {
+function decodeName(pair: string): string {
+  const [name = ''] = pair.split('=', 1);
   try {
     return decodeURIComponent(name.replaceAll('+', ' '));
   } catch {
@@ -42,13 +53,14 @@ function decodeName(name: string): string {
   }
 }
 
-/** GET carries them in the query, POST in the body (OpenID Connect Core §3.1.2.1). */
+/** GET carries them in the query, POST in the body and nowhere else (OpenID Connect Core §3.1.2.1). */
 async function encodedParameters(request: Request): Promise<string> {
   if (request.method === 'POST') {
     const type = request.headers.get('content-type')?.split(';', 1)[0]?.trim().toLowerCase();
     if (type !== 'application/x-www-form-urlencoded') {
       throw new OAuthError('invalid_request', 'the body must be application/x-www-form-urlencoded');
     }
+    // What is not UTF-8 becomes a character that the parser refuses.
     return new TextDecoder().decode(await readBody(request));
   }
   const start = request.url.indexOf('?');

@@ -1,5 +1,5 @@
 /** From raw parameters to a request that every step has passed; used by authorize, by PAR and again on resume. */
-import { type OAuthError, type Parameters, parseSpaceDelimited } from '@countersign/protocol';
+import type { OAuthError, Parameters } from '@countersign/protocol';
 import type { RequestContext } from '../http/context.ts';
 import type { ClientRecord } from '../storage/ports.ts';
 import type { Hashed } from '../storage/secrets.ts';
@@ -14,6 +14,7 @@ import { resolveRequestedResources } from './steps/resource.ts';
 import { validateResponseMode } from './steps/response-mode.ts';
 import { validateResponseType } from './steps/response-type.ts';
 import { resolveRequestedScope } from './steps/scope.ts';
+import { readUiLocales } from './steps/ui-locales.ts';
 
 /** Who would be answered. What this throws is shown to the person, never redirected. */
 export function resolveTarget(parameters: Parameters, client: ClientRecord, context: RequestContext): AnswerTarget {
@@ -47,6 +48,6 @@ export function resolveRequest(
     maxAge: parseMaxAge(step),
     nonce: parseNonce(step),
     loginHint: parameters.get('login_hint')?.slice(0, 256),
-    uiLocales: parseSpaceDelimited(parameters.get('ui_locales') ?? '').slice(0, 10),
+    uiLocales: readUiLocales(step),
   };
 }

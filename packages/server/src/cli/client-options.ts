@@ -47,11 +47,17 @@ export function namedMembers(options: ClientOptions): Members {
 export function newClientMembers(options: ClientOptions): Members {
   const named = namedMembers(options);
   if (options.public === true && options.authMethod !== undefined && options.authMethod !== 'none') {
-    throw new UsageError(`--public means no authentication; it does not go with --auth-method ${options.authMethod}`);
+    throw new UsageError(
+      `--public means no authentication; it does not go with --auth-method ${options.authMethod}`,
+    );
   }
   const hasRedirects = (options.redirectUri ?? []).length > 0;
-  const grants = options.grant ?? (hasRedirects ? ['authorization_code', 'refresh_token'] : ['client_credentials']);
-  const method = options.public === true ? 'none' : (options.authMethod ?? (options.jwks === undefined ? 'client_secret_basic' : 'private_key_jwt'));
+  const grants =
+    options.grant ?? (hasRedirects ? ['authorization_code', 'refresh_token'] : ['client_credentials']);
+  const method =
+    options.public === true
+      ? 'none'
+      : (options.authMethod ?? (options.jwks === undefined ? 'client_secret_basic' : 'private_key_jwt'));
   return {
     ...(grants.includes('authorization_code') && { scope: defaultScope(grants) }),
     ...named,
@@ -67,12 +73,18 @@ function defaultScope(grants: readonly string[]): string {
 /** A JWK set, or one JWK, which becomes a set. */
 function readJwks(path: string): Record<string, unknown> {
   const bytes = readFileSync(path);
-  if (bytes.length > maxJwksBytes) throw new CommandError('invalid_jwks', `${path} is larger than ${maxJwksBytes} bytes.`);
+  if (bytes.length > maxJwksBytes)
+    throw new CommandError('invalid_jwks', `${path} is larger than ${maxJwksBytes} bytes.`);
   try {
     const content = parseStrictJsonObject(bytes);
     return Object.hasOwn(content, 'kty') ? { keys: [content] } : content;
   } catch (error) {
     if (!(error instanceof JoseError)) throw error;
-    throw new CommandError('invalid_jwks', `${path} is not a JWK set: ${error.message}.`, 'It looks like {"keys": [{"kty": "EC", …}]}.', { cause: error });
+    throw new CommandError(
+      'invalid_jwks',
+      `${path} is not a JWK set: ${error.message}.`,
+      'It looks like {"keys": [{"kty": "EC", …}]}.',
+      { cause: error },
+    );
   }
 }

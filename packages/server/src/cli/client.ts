@@ -1,6 +1,15 @@
 import type { Command } from 'commander';
-import { type CommandParts, type CommonOptions, group, localCommand, present, repeated, type TenantOption, wholeNumber, withTenant } from './command.ts';
 import type { ClientOptions } from './client-options.ts';
+import {
+  type CommandParts,
+  type CommonOptions,
+  group,
+  localCommand,
+  repeated,
+  type TenantOption,
+  wholeNumber,
+  withTenant,
+} from './command.ts';
 
 type Options = CommonOptions & TenantOption;
 type AddOptions = Options & ClientOptions & { readonly id: string; readonly secretStdin?: boolean };
@@ -8,11 +17,18 @@ type AddOptions = Options & ClientOptions & { readonly id: string; readonly secr
 export function registerClient(program: Command, { terminal }: CommandParts): void {
   const client = group(program, 'client', 'Clients: who may ask for tokens.', 'countersign client list');
 
-  const add = localCommand(client, 'add', 'Register a client. A generated secret is shown once.', 'countersign client add --id web --redirect-uri https://app.example/callback\ncountersign client add --id job --grant client_credentials --scope "read write"')
-    .requiredOption('--id <id>', 'client id');
+  const add = localCommand(
+    client,
+    'add',
+    'Register a client. A generated secret is shown once.',
+    'countersign client add --id web --redirect-uri https://app.example/callback\ncountersign client add --id job --grant client_credentials --scope "read write"',
+  ).requiredOption('--id <id>', 'client id');
   metadataOptions(withTenant(add))
     .option('--public', 'a client that cannot keep a secret: no authentication, PKCE always')
-    .option('--secret-stdin', 'read the secret from standard input (12 characters or more) instead of generating one')
+    .option(
+      '--secret-stdin',
+      'read the secret from standard input (12 characters or more) instead of generating one',
+    )
     .action(async (options: AddOptions) => {
       const { addClient } = await import('./client-actions.ts');
       await addClient(terminal, options);
@@ -26,20 +42,45 @@ export function registerClient(program: Command, { terminal }: CommandParts): vo
       await listClients(terminal, options);
     });
 
-  withTenant(localCommand(client, 'show <id>', 'Show what a client is registered with.', 'countersign client show web')).action(async (id: string, options: Options) => {
+  withTenant(
+    localCommand(
+      client,
+      'show <id>',
+      'Show what a client is registered with.',
+      'countersign client show web',
+    ),
+  ).action(async (id: string, options: Options) => {
     const { showClient } = await import('./client-actions.ts');
     await showClient(terminal, id, options);
   });
 
-  metadataOptions(withTenant(localCommand(client, 'set <id>', 'Change members of a client; those not named stay.', 'countersign client set web --redirect-uri https://app.example/new')))
+  metadataOptions(
+    withTenant(
+      localCommand(
+        client,
+        'set <id>',
+        'Change members of a client; those not named stay.',
+        'countersign client set web --redirect-uri https://app.example/new',
+      ),
+    ),
+  )
     .option('--disable', 'no tokens for this client until it is enabled again')
     .option('--enable', 'undo --disable')
-    .action(async (id: string, options: Options & ClientOptions & { disable?: boolean; enable?: boolean }) => {
-      const { setClient } = await import('./client-actions.ts');
-      await setClient(terminal, id, options);
-    });
+    .action(
+      async (id: string, options: Options & ClientOptions & { disable?: boolean; enable?: boolean }) => {
+        const { setClient } = await import('./client-actions.ts');
+        await setClient(terminal, id, options);
+      },
+    );
 
-  withTenant(localCommand(client, 'remove <id>', 'Remove a client; its tokens, consents and refresh tokens end.', 'countersign client remove web')).action(async (id: string, options: Options) => {
+  withTenant(
+    localCommand(
+      client,
+      'remove <id>',
+      'Remove a client; its tokens, consents and refresh tokens end.',
+      'countersign client remove web',
+    ),
+  ).action(async (id: string, options: Options) => {
     const { removeClient } = await import('./client-actions.ts');
     await removeClient(terminal, id, options);
   });
@@ -48,9 +89,21 @@ export function registerClient(program: Command, { terminal }: CommandParts): vo
 }
 
 function registerSecret(client: Command, { terminal }: CommandParts): void {
-  const secret = group(client, 'secret', 'The secrets of a client: two may live at once.', 'countersign client secret add web');
+  const secret = group(
+    client,
+    'secret',
+    'The secrets of a client: two may live at once.',
+    'countersign client secret add web',
+  );
 
-  withTenant(localCommand(secret, 'add <id>', 'Add a second secret, shown once.', 'countersign client secret add web --expires-in 7776000'))
+  withTenant(
+    localCommand(
+      secret,
+      'add <id>',
+      'Add a second secret, shown once.',
+      'countersign client secret add web --expires-in 7776000',
+    ),
+  )
     .option('--secret-stdin', 'read it from standard input instead of generating one')
     .option('--expires-in <seconds>', 'when it ends; without it never', wholeNumber)
     .action(async (id: string, options: Options & { secretStdin?: boolean; expiresIn?: number }) => {
@@ -58,7 +111,14 @@ function registerSecret(client: Command, { terminal }: CommandParts): void {
       await addSecret(terminal, id, options);
     });
 
-  withTenant(localCommand(secret, 'expire <id> <secret-id>', 'End a secret, at once or later.', 'countersign client secret expire web k3Jd09aQx2Zt --in 3600'))
+  withTenant(
+    localCommand(
+      secret,
+      'expire <id> <secret-id>',
+      'End a secret, at once or later.',
+      'countersign client secret expire web k3Jd09aQx2Zt --in 3600',
+    ),
+  )
     .option('--in <seconds>', 'how long it still works', wholeNumber, 0)
     .action(async (id: string, secretId: string, options: Options & { in: number }) => {
       const { expireSecret } = await import('./client-actions.ts');
@@ -77,7 +137,10 @@ function metadataOptions(command: Command): Command {
     .option('--audience <uri>', 'resource its tokens may be for; repeatable', repeated)
     .option('--jwks <file>', 'public keys (JWK set) for private_key_jwt')
     .option('--application-type <type>', 'web or native')
-    .option('--no-require-pkce', 'allow codes without PKCE (confidential clients only; a nonce is then required)')
+    .option(
+      '--no-require-pkce',
+      'allow codes without PKCE (confidential clients only; a nonce is then required)',
+    )
     .option('--sender-constraint <kind>', 'none, dpop, mtls or any')
     .option('--first-party', 'ask people for no consent');
 }

@@ -1,5 +1,5 @@
 /** What all commands have in common: options, output, and how an action becomes an exit code. */
-import { Command, InvalidArgumentError, Option } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { Terminal } from './terminal.ts';
 
 export interface CommonOptions {
@@ -18,11 +18,19 @@ export interface CommandParts {
 }
 
 /** A command that reads a configuration and acts on a data directory. */
-export function localCommand(parent: Command, nameAndArguments: string, description: string, example: string): Command {
+export function localCommand(
+  parent: Command,
+  nameAndArguments: string,
+  description: string,
+  example: string,
+): Command {
   return describe(parent.command(nameAndArguments), description, example)
     .option('--json', 'machine-readable output')
     .option('--data-dir <dir>', 'data directory (COUNTERSIGN_DATA_DIR; default .countersign)')
-    .option('--config <file>', 'configuration file (COUNTERSIGN_CONFIG; default countersign.yaml in the data directory)')
+    .option(
+      '--config <file>',
+      'configuration file (COUNTERSIGN_CONFIG; default countersign.yaml in the data directory)',
+    )
     .addOption(new Option('--set <setting=value>', 'a setting for this run; repeatable').argParser(parseSet));
 }
 
@@ -35,7 +43,9 @@ export function group(program: Command, name: string, description: string, examp
 }
 
 export function describe(command: Command, description: string, example: string): Command {
-  return command.description(description).addHelpText('before', `Example:\n  ${example.replaceAll('\n', '\n  ')}\n`);
+  return command
+    .description(description)
+    .addHelpText('before', `Example:\n  ${example.replaceAll('\n', '\n  ')}\n`);
 }
 
 /** Collects `--redirect-uri A --redirect-uri B`. */
@@ -49,12 +59,20 @@ export function wholeNumber(value: string): number {
 }
 
 /** JSON for machines, lines for people. */
-export function present(terminal: Terminal, options: CommonOptions, json: unknown, lines: () => readonly string[]): void {
+export function present(
+  terminal: Terminal,
+  options: CommonOptions,
+  json: unknown,
+  lines: () => readonly string[],
+): void {
   if (options.json === true) terminal.out(JSON.stringify(json, null, 2));
   else for (const line of lines()) terminal.out(line);
 }
 
-function parseSet(text: string, before: Readonly<Record<string, string>> | undefined): Readonly<Record<string, string>> {
+function parseSet(
+  text: string,
+  before: Readonly<Record<string, string>> | undefined,
+): Readonly<Record<string, string>> {
   const at = text.indexOf('=');
   if (at < 1) throw new InvalidArgumentError('It must be setting=value, such as log.level=debug.');
   return { ...before, [text.slice(0, at)]: text.slice(at + 1) };

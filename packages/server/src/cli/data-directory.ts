@@ -1,40 +1,47 @@
 /** The data directory as `init` and `dev` make it: everything for its owner only (LOC-1). */
 import { randomBytes } from 'node:crypto';
-import { chmodSync, closeSync, existsSync, fsyncSync, mkdirSync, openSync, readdirSync, statSync, writeSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readdirSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { type Config, configFileName, secretsDirectory } from '../config/index.ts';
-import { createEnvelopeKeyFile } from '../keys/envelope.ts';
+import { createEnvelopeKeyFile, createPrivateFile } from '../keys/envelope.ts';
 import { CommandError } from './command-error.ts';
 
+/** What tells our directory from somebody's home that was named by mistake. */
+const ownNames: readonly string[] = [configFileName, 'secrets', 'countersign.db'];
+const foreignNamesAllowed: readonly string[] = ['lost+found'];
+
 /**
- * Makes what is missing and leaves what is there: the same call repairs a start that was interrupted. The configuration file is written
- * last, so that a directory with one is complete. Answers whether the directory was empty or absent before.
- * @throws {CommandError} when there is a store but not the key that opens it
+ * Makes what is missing and leaves what is there: the same call repairs a start that was interrupted. Each file appears whole or not at
+ * all. The configuration file is made only for a directory that has no store yet.
+ * @throws {CommandError} when the directory holds other things, or a store without the key that opens it
  */
-export function prepareDataDirectory(config: Config, configText: string): boolean {
+export function prepareDataDirectory(config: Config, configText: string): void {
   const { directory } = config.storage;
-  const isNew = isEmptyDirectory(directory);
   try {
-    makePrivateDirectory(directory);
+    makeDirectory(directory);
+    const names = readdirSync(directory);
+    refuseForeign(directory, names);
+    restrict(directory);
     const secrets = secretsDirectory(directory);
-    makePrivateDirectory(secrets);
-    prepareEnvelopeKey(config, directory, secrets);
+    makeDirectory(secrets);
+    restrict(secrets);
+    const hasStore = names.some((name) => name.endsWith('.db'));
+    prepareEnvelopeKey(config, hasStore);
     if (dirname(config.rateLimits.secretFile) === secrets) {
-      writeOnce(config.rateLimits.secretFile, `${randomBytes(32).toString('base64')}\n`);
+      createPrivateFile(config.rateLimits.secretFile, `${randomBytes(32).toString('base64')}\n`);
     }
-    if (isNew) writeOnce(join(directory, configFileName), configText);
+    if (!hasStore) createPrivateFile(join(directory, configFileName), configText);
   } catch (error) {
     throw fileSystemError(error, directory);
   }
-  return isNew;
 }
 
-function prepareEnvelopeKey(config: Config, directory: string, secrets: string): void {
+function prepareEnvelopeKey(config: Config, hasStore: boolean): void {
   const { envelopeKeyFile } = config.secrets;
+  const { directory } = config.storage;
   // A key that is kept elsewhere is somebody else's to make.
-  if (dirname(envelopeKeyFile) !== secrets || existsSync(envelopeKeyFile)) return;
-  const stores = readdirSync(directory).filter((name) => name.endsWith('.db'));
-  if (stores.length > 0) {
+  if (dirname(envelopeKeyFile) !== secretsDirectory(directory) || existsSync(envelopeKeyFile)) return;
+  if (hasStore) {
     throw new CommandError(
       'envelope_key_missing',
       `${directory} holds a store, but ${envelopeKeyFile} is missing: nothing sealed in it opens with another key.`,
@@ -44,40 +51,60 @@ function prepareEnvelopeKey(config: Config, directory: string, secrets: string):
   createEnvelopeKeyFile(envelopeKeyFile);
 }
 
-/** Writes a file for its owner only, unless it exists; on disk when this returns. */
-export function writeOnce(path: string, text: string): void {
+function refuseForeign(directory: string, names: readonly string[]): void {
+  const foreign = names.filter((name) => !foreignNamesAllowed.includes(name));
+  if (foreign.length === 0 || foreign.some((name) => ownNames.includes(name))) return;
+  throw new CommandError(
+    'not_empty',
+    `${directory} holds other files and is no data directory of Countersign.`,
+    'Nothing was changed. Name an empty directory, or one that does not exist: --data-dir DIR',
+  );
+}
+
+/** Not `recursive`: that never ends where a parent exists and refuses children with ENOENT, as /proc does. */
+function makeDirectory(path: string): void {
   if (existsSync(path)) return;
-  const descriptor = openSync(path, 'wx', 0o600);
+  makeDirectory(dirname(path));
   try {
-    writeSync(descriptor, text);
-    fsyncSync(descriptor);
-  } finally {
-    closeSync(descriptor);
+    mkdirSync(path, { mode: 0o700 });
+  } catch (error) {
+    // Another process came first, and made it as this one would have.
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
   }
 }
 
-export function isEmptyDirectory(directory: string): boolean {
-  return !existsSync(directory) || (statSync(directory).isDirectory() && readdirSync(directory).length === 0);
-}
-
-function makePrivateDirectory(path: string): void {
-  mkdirSync(path, { recursive: true, mode: 0o700 });
-  if ((statSync(path).mode & 0o077) !== 0) chmodSync(path, 0o700);
+function restrict(directory: string): void {
+  if ((statSync(directory).mode & 0o077) !== 0) chmodSync(directory, 0o700);
 }
 
 function fileSystemError(error: unknown, directory: string): unknown {
-  const code = (error as NodeJS.ErrnoException).code;
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
   switch (code) {
     case 'EACCES':
     case 'EPERM':
     case 'EROFS':
-      return new CommandError('read_only', `${directory} cannot be written (${code}).`, 'Give the user of this program write access, or name another: --data-dir DIR', { cause: error });
+      return new CommandError(
+        'read_only',
+        `${directory} cannot be written (${code}).`,
+        'Give the user of this program write access, or name another: --data-dir DIR',
+        { cause: error },
+      );
     case 'ENOSPC':
     case 'EDQUOT':
-      return new CommandError('full', `${directory} cannot be written: no space left on the device.`, 'Free some space and try again.', { cause: error });
+      return new CommandError(
+        'full',
+        `${directory} cannot be written: no space left on the device.`,
+        'Free some space and try again.',
+        { cause: error },
+      );
+    case 'ENOENT':
     case 'ENOTDIR':
-    case 'EEXIST':
-      return new CommandError('not_a_directory', `${directory} is not a directory.`, 'Name another: --data-dir DIR', { cause: error });
+      return new CommandError(
+        'not_a_directory',
+        `${directory} is not a directory, and cannot be made one.`,
+        'Name another: --data-dir DIR',
+        { cause: error },
+      );
     default:
       return error;
   }

@@ -8,7 +8,13 @@ import type { KeyManager } from '../keys/index.ts';
 import { createVault } from '../keys/vault.ts';
 import type { Vault } from '../ports.ts';
 import { type EphemeralStore, openSqliteStore, type Store } from '../storage/index.ts';
-import { createPasswordHasher, createPasswordRules, createUsers, type PasswordHasher, type Users } from '../subjects/index.ts';
+import {
+  createPasswordHasher,
+  createPasswordRules,
+  createUsers,
+  type PasswordHasher,
+  type Users,
+} from '../subjects/index.ts';
 import { createLogger } from '../telemetry/log.ts';
 import { createTenants, type Requester, type Tenants } from '../tenants/index.ts';
 import type { CommonOptions } from './command.ts';
@@ -37,13 +43,20 @@ export function configSources(terminal: Terminal, options: CommonOptions): Confi
 }
 
 /** Opens, works, and closes cleanly whatever happens. */
-export async function withInstance<Result>(terminal: Terminal, options: CommonOptions, work: (instance: Instance) => Promise<Result>): Promise<Result> {
+export async function withInstance<Result>(
+  terminal: Terminal,
+  options: CommonOptions,
+  work: (instance: Instance) => Promise<Result>,
+): Promise<Result> {
   refuseRemote(terminal);
   const loaded = loadConfig(configSources(terminal, options));
   return withLoadedInstance(loaded, work);
 }
 
-export async function withLoadedInstance<Result>(loaded: LoadedConfig, work: (instance: Instance) => Promise<Result>): Promise<Result> {
+export async function withLoadedInstance<Result>(
+  loaded: LoadedConfig,
+  work: (instance: Instance) => Promise<Result>,
+): Promise<Result> {
   requireDataDirectory(loaded);
   const { config } = loaded;
   const vault = createVault(loadEnvelopeKeys(config.secrets.envelopeKeyFile));
@@ -65,7 +78,10 @@ export async function withLoadedInstance<Result>(loaded: LoadedConfig, work: (in
 function assemble(loaded: LoadedConfig, vault: Vault, store: Store, ephemeral: EphemeralStore): Instance {
   const { config } = loaded;
   const random = systemRandom;
-  const hasher = createPasswordHasher({ concurrency: config.passwords.hashConcurrency, queue: config.passwords.hashQueue });
+  const hasher = createPasswordHasher({
+    concurrency: config.passwords.hashConcurrency,
+    queue: config.passwords.hashQueue,
+  });
   const audit = createAuditLog({ store: store.audit, vault, log: createLogger('silent') });
   return {
     ...loaded,
@@ -85,11 +101,22 @@ function assemble(loaded: LoadedConfig, vault: Vault, store: Store, ephemeral: E
       random,
       revocationSeconds,
     }),
-    requester: () => ({ actor: { kind: 'operator', id: 'cli' }, traceId: Buffer.from(random.bytes(16)).toString('hex'), now: systemClock.now() }),
+    requester: () => ({
+      actor: { kind: 'operator', id: 'cli' },
+      traceId: Buffer.from(random.bytes(16)).toString('hex'),
+      now: systemClock.now(),
+    }),
     async keyManager() {
       const { createKeyManager, createLocalSigner } = await import('../keys/index.ts');
       const signer = createLocalSigner({ vault });
-      return createKeyManager({ store: store.keys, changes: store.changes, signer, clock: systemClock, times: config.keys, environment: config.environment });
+      return createKeyManager({
+        store: store.keys,
+        changes: store.changes,
+        signer,
+        clock: systemClock,
+        times: config.keys,
+        environment: config.environment,
+      });
     },
   };
 }
@@ -98,15 +125,27 @@ function assemble(loaded: LoadedConfig, vault: Vault, store: Store, ephemeral: E
 export function requireDataDirectory({ config }: LoadedConfig): void {
   const { directory } = config.storage;
   if (!existsSync(directory)) {
-    throw new CommandError('no_data_directory', `There is no Countersign data directory at ${directory}.`, 'Make one: countersign init    Or start a development instance: countersign dev    Or name another: --data-dir DIR');
+    throw new CommandError(
+      'no_data_directory',
+      `There is no Countersign data directory at ${directory}.`,
+      'Make one: countersign init    Or start a development instance: countersign dev    Or name another: --data-dir DIR',
+    );
   }
   if (!existsSync(config.secrets.envelopeKeyFile)) {
-    throw new CommandError('not_initialised', `${directory} is not set up: ${config.secrets.envelopeKeyFile} is missing.`, 'Set it up: countersign init    Or, if it was in use before, put the key back from your backup.');
+    throw new CommandError(
+      'not_initialised',
+      `${directory} is not set up: ${config.secrets.envelopeKeyFile} is missing.`,
+      'Set it up: countersign init    Or, if it was in use before, put the key back from your backup.',
+    );
   }
 }
 
 /** Changing the data directory where somebody meant a remote server would be worse than doing nothing. */
 function refuseRemote({ env }: Terminal): void {
   if (env.COUNTERSIGN_URL === undefined || env.COUNTERSIGN_URL === '') return;
-  throw new CommandError('remote_not_supported', 'COUNTERSIGN_URL names a remote server, but this version acts on a data directory only.', 'Unset COUNTERSIGN_URL and run the command on the server.');
+  throw new CommandError(
+    'remote_not_supported',
+    'COUNTERSIGN_URL names a remote server, but this version acts on a data directory only.',
+    'Unset COUNTERSIGN_URL and run the command on the server.',
+  );
 }

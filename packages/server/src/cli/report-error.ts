@@ -17,16 +17,29 @@ const adviceByCode: Readonly<Record<string, string>> = {
   unknown_client: 'See the clients: countersign client list',
   unknown_subject: 'See the users: countersign user list',
   duplicate_client: 'Change it: countersign client set ID …    Or remove it: countersign client remove ID',
-  too_many_secrets: 'End one: countersign client secret expire ID SECRET    See them: countersign client show ID',
+  too_many_secrets:
+    'End one: countersign client secret expire ID SECRET    See them: countersign client show ID',
   unknown_secret: 'See the secrets: countersign client show ID',
   missing: 'Set up the data directory: countersign init    Or put the key back from your backup.',
 };
 
 /** The store's own failures, in the words of somebody who runs it. */
 const storageMessages: Readonly<Record<string, Report>> = {
-  full: { code: 'full', message: 'The data directory cannot be written: no space left on the device.', advice: 'Free some space and start again. Nothing acknowledged was lost.' },
-  'read-only': { code: 'read_only', message: 'The data directory cannot be written.', advice: 'Give the user of this program write access to it, or name another: --data-dir DIR' },
-  unavailable: { code: 'unavailable', message: 'The store does not answer: another process keeps it locked.', advice: 'Try again. To wait longer: --set storage.patienceMs=30000' },
+  full: {
+    code: 'full',
+    message: 'The data directory cannot be written: no space left on the device.',
+    advice: 'Free some space and start again. Nothing acknowledged was lost.',
+  },
+  'read-only': {
+    code: 'read_only',
+    message: 'The data directory cannot be written.',
+    advice: 'Give the user of this program write access to it, or name another: --data-dir DIR',
+  },
+  unavailable: {
+    code: 'unavailable',
+    message: 'The store does not answer: another process keeps it locked.',
+    advice: 'Try again. To wait longer: --set storage.patienceMs=30000',
+  },
 };
 
 /** Prints the error and answers the exit code. */
@@ -49,18 +62,32 @@ export function reportError(terminal: Terminal, error: unknown, options: CommonO
 function reportsOf(error: unknown): readonly Report[] {
   if (!(error instanceof Error)) return [{ code: 'internal', message: String(error) }];
   if (named(error, 'ConfigError') && 'problems' in error && Array.isArray(error.problems)) {
-    return error.problems.map((problem: { path: string; message: string }) => ({ code: 'configuration', message: `${problem.path} ${problem.message}` }));
+    return error.problems.map((problem: { path: string; message: string }) => ({
+      code: 'configuration',
+      message: `${problem.path} ${problem.message}`,
+    }));
   }
   const code = 'code' in error && typeof error.code === 'string' ? error.code : 'internal';
   const detail = error.message === '' ? '' : error.message;
   if (named(error, 'StorageError')) {
     const known = storageMessages[code];
-    return [known === undefined ? { code, message: `The store cannot be used: ${detail}.` } : { ...known, message: `${known.message} (${detail})` }];
+    return [
+      known === undefined
+        ? { code, message: `The store cannot be used: ${detail}.` }
+        : { ...known, message: `${known.message} (${detail})` },
+    ];
   }
   const system = systemReport(code, error);
   if (system !== undefined) return [system];
+  if (named(error, 'StartError')) return [{ code: 'start_refused', message: detail }];
   if (code === 'internal') {
-    return [{ code, message: `Something unexpected went wrong: ${detail}`, advice: 'Please report it with the command and this: ' + firstFrame(error) }];
+    return [
+      {
+        code,
+        message: `Something unexpected went wrong: ${detail}`,
+        advice: `Please report it with the command and this: ${firstFrame(error)}`,
+      },
+    ];
   }
   const advice = 'advice' in error && typeof error.advice === 'string' ? error.advice : adviceByCode[code];
   return [{ code, message: detail, ...(advice !== undefined && { advice }) }];
@@ -70,17 +97,34 @@ function systemReport(code: string, error: Error): Report | undefined {
   const { address, port, path } = error as NodeJS.ErrnoException & { address?: string; port?: number };
   switch (code) {
     case 'EADDRINUSE':
-      return { code: 'port_in_use', message: `Port ${port} on ${address} is in use by another program.`, advice: 'Stop that program, or choose another port: --set server.listen=127.0.0.1:9500 (dev also reads PORT)' };
+      return {
+        code: 'port_in_use',
+        message: `Port ${port} on ${address} is in use by another program.`,
+        advice:
+          'Stop that program, or choose another port: --set server.listen=127.0.0.1:9500 (dev also reads PORT)',
+      };
     case 'EADDRNOTAVAIL':
-      return { code: 'address_not_available', message: `This machine has no address ${address}.`, advice: 'Correct server.listen.' };
+      return {
+        code: 'address_not_available',
+        message: `This machine has no address ${address}.`,
+        advice: 'Correct server.listen.',
+      };
     case 'ENOSPC':
-      return storageMessages['full'];
+      return storageMessages.full;
     case 'EACCES':
     case 'EPERM':
     case 'EROFS':
       return port === undefined
-        ? { code: 'read_only', message: `${path ?? 'A file'} may not be read or written by this user (${code}).`, advice: 'Check owner and mode of the file.' }
-        : { code: 'port_forbidden', message: `Port ${port} may not be used by this user.`, advice: 'Choose one above 1023: --set server.listen=127.0.0.1:9400' };
+        ? {
+            code: 'read_only',
+            message: `${path ?? 'A file'} may not be read or written by this user (${code}).`,
+            advice: 'Check owner and mode of the file.',
+          }
+        : {
+            code: 'port_forbidden',
+            message: `Port ${port} may not be used by this user.`,
+            advice: 'Choose one above 1023: --set server.listen=127.0.0.1:9400',
+          };
     case 'ENOENT':
       return { code: 'no_such_file', message: `There is no file ${path ?? ''}.` };
     default:
@@ -94,5 +138,10 @@ function named(error: unknown, name: string): boolean {
 }
 
 function firstFrame(error: Error): string {
-  return `${error.name} ${error.stack?.split('\n').find((line) => line.trimStart().startsWith('at '))?.trim() ?? ''}`;
+  return `${error.name} ${
+    error.stack
+      ?.split('\n')
+      .find((line) => line.trimStart().startsWith('at '))
+      ?.trim() ?? ''
+  }`;
 }

@@ -7,8 +7,13 @@ const maxBytes = 4096;
 export async function readSecretInput(terminal: Terminal, what: string): Promise<string> {
   const text = (await terminal.readInput(maxBytes)).replace(/\r?\n$/, '');
   if (text === '') {
-    throw new CommandError('empty_input', `Standard input holds no ${what}.`, `Send it: printf %s "$SECRET" | countersign …`);
+    throw new CommandError(
+      'empty_input',
+      `Standard input holds no ${what}.`,
+      `Send it: printf %s "$SECRET" | countersign …`,
+    );
   }
-  if (/[\r\n]/.test(text)) throw new CommandError('invalid_input', `The ${what} on standard input has more than one line.`);
+  if (/[\r\n]/.test(text))
+    throw new CommandError('invalid_input', `The ${what} on standard input has more than one line.`);
   return text;
 }

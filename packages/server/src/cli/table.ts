@@ -1,6 +1,5 @@
+import { stripVTControlCharacters } from 'node:util';
 import { printable } from './terminal.ts';
-
-const escapeSequence = /\u001b\[[0-9;]*m/g;
 
 /** Aligned columns under a heading. Cells may carry colour; it does not count. */
 export function table(heading: readonly string[], rows: readonly (readonly string[])[]): readonly string[] {
@@ -15,10 +14,17 @@ export function table(heading: readonly string[], rows: readonly (readonly strin
 }
 
 /** Names on the left, values on the right; members without a value are left out. */
-export function facts(pairs: readonly (readonly [string, string | number | boolean | null | undefined])[]): readonly string[] {
+export function facts(
+  pairs: readonly (readonly [string, string | number | boolean | null | undefined])[],
+): readonly string[] {
   const shown = pairs.filter(([, value]) => value !== null && value !== undefined && value !== '');
   const widest = Math.max(0, ...shown.map(([name]) => name.length));
   return shown.map(([name, value]) => `  ${name.padEnd(widest)}  ${printable(String(value))}`);
+}
+
+/** `1 client`, `2 clients`. */
+export function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`;
 }
 
 /** UTC to the second; a dash for "not yet" and "never", which are stored as 0. */
@@ -28,7 +34,12 @@ export function formatTime(epochSeconds: number): string {
 
 /** The two largest units: `23 h 59 min`. */
 export function formatDuration(seconds: number): string {
-  const units: readonly (readonly [string, number])[] = [['d', 86_400], ['h', 3600], ['min', 60], ['s', 1]];
+  const units: readonly (readonly [string, number])[] = [
+    ['d', 86_400],
+    ['h', 3600],
+    ['min', 60],
+    ['s', 1],
+  ];
   const parts: string[] = [];
   let rest = Math.max(0, seconds);
   for (const [name, size] of units) {
@@ -40,5 +51,5 @@ export function formatDuration(seconds: number): string {
 }
 
 function width(cell: string): number {
-  return [...cell.replace(escapeSequence, '')].length;
+  return [...stripVTControlCharacters(cell)].length;
 }

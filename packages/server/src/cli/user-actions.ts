@@ -4,7 +4,7 @@ import { type CommonOptions, present, type TenantOption } from './command.ts';
 import { type Instance, withInstance } from './instance.ts';
 import { readSecretInput } from './secret-input.ts';
 import { systemRandom } from './system.ts';
-import { facts, formatTime, table } from './table.ts';
+import { counted, facts, formatTime, table } from './table.ts';
 import { paint, printable, type Terminal } from './terminal.ts';
 
 type Options = CommonOptions & TenantOption;
@@ -12,7 +12,13 @@ type Change = (instance: Instance, user: SubjectRecord) => Promise<void>;
 
 export async function addUser(
   terminal: Terminal,
-  options: Options & { username: string; email?: string; name?: string; passwordStdin?: boolean; mustChangePassword?: boolean },
+  options: Options & {
+    username: string;
+    email?: string;
+    name?: string;
+    passwordStdin?: boolean;
+    mustChangePassword?: boolean;
+  },
 ): Promise<void> {
   const chosen = options.passwordStdin === true ? await readSecretInput(terminal, 'password') : undefined;
   const generated = chosen === undefined ? temporaryPassword(systemRandom) : null;
@@ -26,22 +32,41 @@ export async function addUser(
       profile: options.name === undefined ? {} : { name: options.name },
       mustChangePassword: generated !== null || options.mustChangePassword === true,
     });
-    present(terminal, options, { ...toJson(user, []), ...(generated !== null && { temporary_password: generated }) }, () => [
-      `Added the user ${user.username} to the tenant ${user.tenant}.`,
-      ...passwordLines(generated),
-      ...describeUser(user, []),
-    ]);
+    present(
+      terminal,
+      options,
+      { ...toJson(user, []), ...(generated !== null && { temporary_password: generated }) },
+      () => [
+        `Added the user ${user.username} to the tenant ${user.tenant}.`,
+        ...passwordLines(generated),
+        ...describeUser(user, []),
+      ],
+    );
   });
 }
 
-export async function listUsers(terminal: Terminal, options: Options & { after?: string; limit: number }): Promise<void> {
+export async function listUsers(
+  terminal: Terminal,
+  options: Options & { after?: string; limit: number },
+): Promise<void> {
   await withInstance(terminal, options, async ({ tenants, users }) => {
     await tenants.get(options.tenant);
-    const found = await users.list(options.tenant, { limit: options.limit, ...(options.after !== undefined && { after: options.after }) });
+    const found = await users.list(options.tenant, {
+      limit: options.limit,
+      ...(options.after !== undefined && { after: options.after }),
+    });
     const next = found.length === options.limit ? (found.at(-1)?.id ?? null) : null;
-    const rows = found.map((user) => [user.id, printable(user.username ?? '-'), printable(user.profile.name ?? '-'), printable(user.email ?? '-'), state(terminal, user)]);
+    const rows = found.map((user) => [
+      user.id,
+      printable(user.username ?? '-'),
+      printable(user.profile.name ?? '-'),
+      printable(user.email ?? '-'),
+      state(terminal, user),
+    ]);
     present(terminal, options, { users: found.map((user) => toJson(user, undefined)), next }, () => [
-      found.length === 0 ? `No users in the tenant ${options.tenant}. Add one: countersign user add --username NAME` : `${found.length} users in the tenant ${options.tenant}.`,
+      found.length === 0
+        ? `No users in the tenant ${options.tenant}. Add one: countersign user add --username NAME`
+        : `${counted(found.length, 'user')} in the tenant ${options.tenant}.`,
       ...(found.length === 0 ? [] : table(['ID', 'USERNAME', 'NAME', 'EMAIL', 'STATE'], rows)),
       ...(next === null ? [] : [`More: countersign user list --after ${next}`]),
     ]);
@@ -52,11 +77,18 @@ export async function showUser(terminal: Terminal, who: string, options: Options
   await withInstance(terminal, options, async ({ users, store }) => {
     const user = await users.get(options.tenant, who);
     const grants = await store.subjects.listGrants(options.tenant, user.id);
-    present(terminal, options, toJson(user, grants), () => [`User ${user.username} in the tenant ${user.tenant}.`, ...describeUser(user, grants)]);
+    present(terminal, options, toJson(user, grants), () => [
+      `User ${user.username} in the tenant ${user.tenant}.`,
+      ...describeUser(user, grants),
+    ]);
   });
 }
 
-export async function setUser(terminal: Terminal, who: string, options: Options & { email?: string; name?: string }): Promise<void> {
+export async function setUser(
+  terminal: Terminal,
+  who: string,
+  options: Options & { email?: string; name?: string },
+): Promise<void> {
   const profile = options.name === undefined ? undefined : { name: options.name };
   await change(terminal, who, options, 'Changed the user', async ({ users, requester }, user) => {
     await users.changeProfile(requester(), user.tenant, user.id, { email: options.email, profile });
@@ -64,9 +96,15 @@ export async function setUser(terminal: Terminal, who: string, options: Options 
 }
 
 export async function disableUser(terminal: Terminal, who: string, options: Options): Promise<void> {
-  await change(terminal, who, options, 'Disabled, with all sessions and tokens ended: the user', async ({ users, requester }, user) => {
-    await users.disable(requester(), user.tenant, user.id);
-  });
+  await change(
+    terminal,
+    who,
+    options,
+    'Disabled, with all sessions and tokens ended: the user',
+    async ({ users, requester }, user) => {
+      await users.disable(requester(), user.tenant, user.id);
+    },
+  );
 }
 
 export async function enableUser(terminal: Terminal, who: string, options: Options): Promise<void> {
@@ -75,22 +113,37 @@ export async function enableUser(terminal: Terminal, who: string, options: Optio
   });
 }
 
-export async function setPassword(terminal: Terminal, who: string, options: Options & { mustChangePassword?: boolean }): Promise<void> {
+export async function setPassword(
+  terminal: Terminal,
+  who: string,
+  options: Options & { mustChangePassword?: boolean },
+): Promise<void> {
   const password = await readSecretInput(terminal, 'password');
   const mustChange = options.mustChangePassword === true;
-  await change(terminal, who, options, 'Set the password, with all sessions ended, of the user', async ({ users, requester }, user) => {
-    await users.setPassword(requester(), user.tenant, user.id, { password, mustChange, keepSession: null });
-  });
+  await change(
+    terminal,
+    who,
+    options,
+    'Set the password, with all sessions ended, of the user',
+    async ({ users, requester }, user) => {
+      await users.setPassword(requester(), user.tenant, user.id, { password, mustChange, keepSession: null });
+    },
+  );
 }
 
 export async function resetPassword(terminal: Terminal, who: string, options: Options): Promise<void> {
   await withInstance(terminal, options, async ({ users, requester }) => {
     const user = await users.get(options.tenant, who);
     const password = await users.resetPassword(requester(), user.tenant, user.id);
-    present(terminal, options, { id: user.id, tenant: user.tenant, username: user.username, temporary_password: password }, () => [
-      `Reset the password of the user ${user.username}; all sessions have ended.`,
-      ...passwordLines(password),
-    ]);
+    present(
+      terminal,
+      options,
+      { id: user.id, tenant: user.tenant, username: user.username, temporary_password: password },
+      () => [
+        `Reset the password of the user ${user.username}; all sessions have ended.`,
+        ...passwordLines(password),
+      ],
+    );
   });
 }
 
@@ -104,13 +157,22 @@ export async function removeUser(terminal: Terminal, who: string, options: Optio
   });
 }
 
-async function change(terminal: Terminal, who: string, options: Options, done: string, apply: Change): Promise<void> {
+async function change(
+  terminal: Terminal,
+  who: string,
+  options: Options,
+  done: string,
+  apply: Change,
+): Promise<void> {
   await withInstance(terminal, options, async (instance) => {
     const before = await instance.users.get(options.tenant, who);
     await apply(instance, before);
     const user = await instance.users.get(options.tenant, before.id);
     const grants = await instance.store.subjects.listGrants(user.tenant, user.id);
-    present(terminal, options, toJson(user, grants), () => [`${done} ${user.username}.`, ...describeUser(user, grants)]);
+    present(terminal, options, toJson(user, grants), () => [
+      `${done} ${user.username}.`,
+      ...describeUser(user, grants),
+    ]);
   });
 }
 
@@ -135,9 +197,19 @@ function describeUser(user: SubjectRecord, grants: readonly RoleGrant[]): readon
   return facts([
     ['id', user.id],
     ['name', user.profile.name],
-    ['email', user.email === null ? undefined : `${user.email}${user.emailVerified ? '' : ' (not confirmed)'}`],
+    [
+      'email',
+      user.email === null ? undefined : `${user.email}${user.emailVerified ? '' : ' (not confirmed)'}`,
+    ],
     ['state', user.disabledAt === 0 ? 'enabled' : `disabled since ${formatTime(user.disabledAt)}`],
-    ['password', user.passwordHash === null ? 'none' : user.mustChangePassword ? 'to be changed at the next sign-in' : 'set'],
+    [
+      'password',
+      user.passwordHash === null
+        ? 'none'
+        : user.mustChangePassword
+          ? 'to be changed at the next sign-in'
+          : 'set',
+    ],
     ['roles', grants.map((grant) => grant.role).join(' ')],
     ['created', formatTime(user.createdAt)],
   ]);

@@ -19,6 +19,7 @@ import type { PasswordHasher } from '../subjects/index.ts';
 import { auditChange, type Requester } from '../tenants/index.ts';
 import { ClientError } from './client-error.ts';
 import { prepareSecret } from './secret.ts';
+import { refuseUnserved } from './served.ts';
 
 export interface NewClient {
   readonly id: string;
@@ -238,10 +239,12 @@ export function hasSecret(metadata: ClientMetadata): boolean {
 
 function parseMetadata(tenant: TenantRecord, members: Readonly<Record<string, unknown>>): ClientMetadata {
   try {
-    return parseClientMetadata(members, {
+    const metadata = parseClientMetadata(members, {
       profile: tenant.profile,
       defaultIdTokenAlg: tenant.settings.defaultSigningAlgorithm,
     });
+    refuseUnserved(metadata);
+    return metadata;
   } catch (error) {
     if (!(error instanceof OAuthError)) throw error;
     throw new ClientError('invalid_metadata', `The client metadata was refused: ${error.description}.`, {
@@ -266,7 +269,16 @@ type Details = Readonly<Record<string, string | number | boolean>>;
 function trailMaker(random: Random) {
   return (requester: Requester, tenant: string, id: string, action: string, details: Details): Trail => ({
     audit: [auditChange(requester, { tenant, action, target: { kind: 'client', id }, details })],
-    events: [{ id: random.token(16), tenant, type: action, at: requester.now, subject: null, data: { ...details, client: id } }],
+    events: [
+      {
+        id: random.token(16),
+        tenant,
+        type: action,
+        at: requester.now,
+        subject: null,
+        data: { ...details, client: id },
+      },
+    ],
   });
 }
 

@@ -26,7 +26,12 @@ export async function prepareSecret(
   input: { readonly chosen: string | null; readonly createdAt: number; readonly expiresAt: number },
 ): Promise<NewSecret> {
   const { random, hasher } = parts;
-  const base = { id: random.token(9), createdAt: input.createdAt, expiresAt: input.expiresAt };
+  // Hexadecimal: it is typed on command lines, where a leading hyphen would make it an option.
+  const base = {
+    id: Buffer.from(random.bytes(8)).toString('hex'),
+    createdAt: input.createdAt,
+    expiresAt: input.expiresAt,
+  };
   if (input.chosen === null) {
     const generated = random.token(32);
     return { record: { ...base, hash: hashGeneratedSecret(generated) }, generated };

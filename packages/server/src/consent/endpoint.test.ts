@@ -38,7 +38,10 @@ test('the page shows the client, the verified origin, each permission, the place
   ]) {
     assert.match(page, part);
   }
-  assert.match(response.headers.get('content-security-policy') ?? '', /form-action 'self' https:\/\/app\.example;/);
+  assert.match(
+    response.headers.get('content-security-policy') ?? '',
+    /form-action 'self' https:\/\/app\.example;/,
+  );
   assert.ok(page.length < 20_000);
 });
 
@@ -46,7 +49,10 @@ test('a client with a scheme of its own is told as an app on this device', async
   const { page, response } = await open('phone', [['redirect_uri', 'com.example.phone:/cb']]);
   assert.match(page, /An app on this device \(<code>com\.example\.phone<\/code>\)/);
   assert.match(page, /Phone &lt;app&gt;/);
-  assert.match(response.headers.get('content-security-policy') ?? '', /form-action 'self' com\.example\.phone:;/);
+  assert.match(
+    response.headers.get('content-security-policy') ?? '',
+    /form-action 'self' com\.example\.phone:;/,
+  );
 });
 
 test('allowing is remembered with its audit row in one transaction, told to the interaction, and goes on', async () => {
@@ -59,7 +65,10 @@ test('allowing is remembered with its audit row in one transaction, told to the 
   const consent = await world.store.consents.find('default', ada.id, 'web');
   assert.deepEqual(consent?.scope, ['openid', 'profile']);
   const [entry] = await world.store.audit.listNewest('default', 1);
-  assert.deepEqual([entry?.action, entry?.target?.id, entry?.details['scope']], ['consent.given', 'web', 'openid profile']);
+  assert.deepEqual(
+    [entry?.action, entry?.target?.id, entry?.details.scope],
+    ['consent.given', 'web', 'openid profile'],
+  );
 });
 
 test('denying remembers nothing and tells the interaction', async () => {
@@ -115,4 +124,16 @@ test('without a session the page leads to the sign-in, and a new sign-in voids a
   await browser.post('/consent', { interaction: id, csrf: hiddenValue(page, 'csrf'), decision: 'allow' });
   await browser.signIn('grace', id);
   assert.equal((await browser.interaction(id))?.consent, 'none');
+});
+
+test("one person's answer is not another's: who comes to the page is asked, and a form sent twice goes on twice", async () => {
+  const { browser, id, page } = await open('web');
+  const form = { interaction: id, csrf: hiddenValue(page, 'csrf'), decision: 'allow' };
+  const answers = await Promise.all([browser.post('/consent', form), browser.post('/consent', form)]);
+  for (const answer of answers)
+    assert.equal(answer.headers.get('location'), `/oauth2/authorize/resume?interaction=${id}`);
+  await browser.signIn('grace');
+  const again = await browser.get(`/consent?interaction=${id}`);
+  assert.equal(again.status, 200);
+  assert.match(await again.text(), /<strong>grace<\/strong>/);
 });

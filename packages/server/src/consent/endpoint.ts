@@ -1,7 +1,7 @@
 /** `/consent`: what an application asks for, and the person's answer. */
 import { createHash } from 'node:crypto';
 import type { AuditStore } from '../audit/record.ts';
-import type { Interaction, Interactions } from '../authorize/interaction.ts';
+import type { Interaction, Interactions } from '../authorize/index.ts';
 import type { Endpoint, RequestContext, Route } from '../http/context.ts';
 import { readCookie } from '../http/cookies.ts';
 import { readForm, readQuery } from '../http/form.ts';
@@ -14,6 +14,7 @@ import {
   formActionsOf,
   outboxEvent,
   type RequestDescription,
+  recordInInteraction,
   type Sessions,
 } from '../login/index.ts';
 import type { Random } from '../ports.ts';
@@ -73,15 +74,11 @@ export function createConsentRoutes(parts: ConsentParts): readonly Route[] {
     if (decision === 'allow') await remember(context, question);
     else await noteDenial(context, question);
     const consent = decision === 'allow' ? 'allowed' : 'denied';
-    if (!(await parts.interactions.record(question.interaction, { consent }))) {
-      throw new PageError('interaction-expired', {
-        detail: 'the interaction changed while the person decided',
-      });
-    }
+    await recordInInteraction(parts.interactions, request, context, question.interaction, { consent });
     return seeOther(context, parts.interactions.resumePath(context, question.interaction));
   };
 
-  /** A response instead when there is nothing to ask: nobody is signed in, or the answer is there already. */
+  /** A response instead when there is nothing to ask: nobody is signed in, or the answer was no. */
   async function findQuestion(
     request: Request,
     context: RequestContext,
@@ -91,7 +88,8 @@ export function createConsentRoutes(parts: ConsentParts): readonly Route[] {
     if (interaction?.purpose.kind !== 'authorize') {
       throw new PageError('interaction-expired', { detail: 'unknown or foreign interaction' });
     }
-    if (interaction.consent !== 'none')
+    // Somebody else's "allowed" is no answer of this person: who is sent here is asked.
+    if (interaction.consent === 'denied')
       return seeOther(context, parts.interactions.resumePath(context, interaction));
     const description = await parts.describe(context, interaction);
     if (description === undefined) {

@@ -1,1 +1,1 @@
-export { type ConsentParts, createConsentRoutes } from './endpoint.ts';
+export { createConsentRoutes } from './endpoint.ts';

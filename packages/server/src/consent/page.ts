@@ -20,7 +20,7 @@ const scopeMessages: ReadonlyMap<string, MessageKey> = new Map([
 ]);
 
 /** What a scope lets an application do. One we do not know is shown by its name, never left out. */
-export function describeScope(messages: Messages, scope: string): Html {
+function describeScope(messages: Messages, scope: string): Html {
   const key = scopeMessages.get(scope);
   return key === undefined
     ? messages.rich('scope.unknown', { scope: html`<code>${scope}</code>` })

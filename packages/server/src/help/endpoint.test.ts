@@ -15,13 +15,18 @@ const features = [
 const routes = createHelpRoutes();
 
 test('every feature of the profile has its page (CAP-1)', () => {
-  assert.deepEqual(routes.map(({ path }) => path).toSorted(), features.map((feature) => `/help/${feature}`).toSorted());
+  assert.deepEqual(
+    routes.map(({ path }) => path).toSorted(),
+    features.map((feature) => `/help/${feature}`).toSorted(),
+  );
 });
 
 for (const language of ['en', 'de']) {
   test(`each page says what was refused, by which rule, what to change, and shows an example, in ${language} (CAP-1)`, async () => {
     for (const route of routes) {
-      const request = new Request(`http://localhost:9400${route.path}`, { headers: { 'accept-language': language } });
+      const request = new Request(`http://localhost:9400${route.path}`, {
+        headers: { 'accept-language': language },
+      });
       const response = await route.endpoint(request, createTestContext());
       const page = await response.text();
       assert.equal(response.status, 200);
@@ -35,6 +40,8 @@ for (const language of ['en', 'de']) {
 
 test("an example names the tenant's own issuer", async () => {
   const route = routes.find(({ path }) => path === '/help/response_mode');
-  const page = await (await route?.endpoint(new Request('http://localhost:9400/'), createTestContext({}, 'acme')))?.text();
+  const page = await (
+    await route?.endpoint(new Request('http://localhost:9400/'), createTestContext({}, 'acme'))
+  )?.text();
   assert.match(page ?? '', /http:\/\/localhost:9400\/t\/acme\/\.well-known/);
 });

@@ -6,6 +6,8 @@ export interface TrustedProxies {
   includes(address: string): boolean;
 }
 
+const maxHops = 20;
+
 /**
  * Walks X-Forwarded-For from the right past trusted proxies. From a peer that is not trusted the header counts for
  * nothing. An entry that is no address ends the walk at the last good one.
@@ -13,9 +15,9 @@ export interface TrustedProxies {
 export function clientAddress(peer: string, forwardedFor: string | null, proxies: TrustedProxies): string {
   let address = unmapped(peer);
   if (forwardedFor === null || !proxies.includes(address)) return address;
-  const hops = forwardedFor.split(',').slice(-20).reverse();
+  const hops = forwardedFor.split(',').slice(-maxHops).reverse();
   for (const hop of hops) {
-    const candidate = unmapped(hop.trim());
+    const candidate = unmapped(withoutPort(hop.trim()));
     if (isIP(candidate) === 0) break;
     address = candidate;
     if (!proxies.includes(address)) break;
@@ -37,6 +39,16 @@ export function addressBlock(address: string): string {
     .join(':');
 }
 
+/** An IPv4 address is the same in its own form and mapped into IPv6, in either spelling (RFC 4291 §2.5.5.2). */
 function unmapped(address: string): string {
-  return /^::ffff:\d+\.\d+\.\d+\.\d+$/i.test(address) ? address.slice(7) : address;
+  const [, text, high, low] = /^::ffff:(?:(\d+\.\d+\.\d+\.\d+)|([0-9a-f]{1,4}):([0-9a-f]{1,4}))$/i.exec(address) ?? [];
+  if (text !== undefined) return text;
+  if (high === undefined || low === undefined) return address;
+  const bits = Number.parseInt(high, 16) * 0x1_0000 + Number.parseInt(low, 16);
+  return [24, 16, 8, 0].map((shift) => (bits >>> shift) & 0xff).join('.');
+}
+
+/** Some proxies append the port: `192.0.2.1:4711`, `[2001:db8::1]:4711`. */
+function withoutPort(hop: string): string {
+  return /^(\d+\.\d+\.\d+\.\d+):\d+$/.exec(hop)?.[1] ?? /^\[([0-9a-f:.]+)\](?::\d+)?$/i.exec(hop)?.[1] ?? hop;
 }

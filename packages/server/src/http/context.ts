@@ -35,6 +35,8 @@ export interface Route {
   readonly endpoint: Endpoint;
   /** How a thrown error is answered: OAuth JSON, a page, or JSON of our own APIs. */
   readonly errors: 'oauth' | 'page' | 'api';
+  /** What a refused caller is asked for: client credentials (the default), or an access token. */
+  readonly challenge?: 'Basic' | 'Bearer';
   /** CORS by decision 17. `none`: no cross-origin reader. */
   readonly cors: 'none' | 'any-origin' | 'client-origins';
   /** Name in metrics and buckets. */

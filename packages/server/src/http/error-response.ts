@@ -1,7 +1,8 @@
 /** The one place where errors become responses. What goes out is the public half; the log gets the cause. */
 import { OAuthError, type ProfileFeature } from '@countersign/protocol';
+import { OverloadError } from '../overload.ts';
 import { StorageError } from '../storage/error.ts';
-import { HasherBusyError } from '../subjects/index.ts';
+import { bearerChallenge } from './bearer-challenge.ts';
 import type { RequestContext, Route } from './context.ts';
 import { PageError } from './pages/index.ts';
 
@@ -16,12 +17,18 @@ export interface PageRefusal {
 
 export type RenderErrorPage = (request: Request, context: RequestContext, refusal: PageRefusal) => Response;
 
-export interface ErrorResponder {
-  (error: unknown, route: Pick<Route, 'errors' | 'name'>, request: Request, context: RequestContext): Response;
-}
+/** The part of a route that decides how its refusals look. */
+type RefusingRoute = Pick<Route, 'errors' | 'name' | 'challenge'>;
 
-/** How long a caller should wait when the store or the password hasher cannot take it now. */
-const busyRetrySeconds = 2;
+export type ErrorResponder = (
+  error: unknown,
+  route: RefusingRoute,
+  request: Request,
+  context: RequestContext,
+) => Response;
+
+/** How long a caller should wait when the store is away. */
+const storeRetrySeconds = 2;
 
 export function createErrorResponder(parts: { readonly renderErrorPage: RenderErrorPage }): ErrorResponder {
   return (error, route, request, context) => {
@@ -32,7 +39,8 @@ export function createErrorResponder(parts: { readonly renderErrorPage: RenderEr
     }
     const headers = new Headers({ 'cache-control': 'no-store', pragma: 'no-cache' });
     if (refusal.retryAfterSeconds !== undefined) headers.set('retry-after', String(refusal.retryAfterSeconds));
-    if (refusal.status === 401) headers.set('www-authenticate', challenge(error, context, refusal));
+    const challenge = challengeFor(error, route, context, refusal);
+    if (challenge !== undefined) headers.set('www-authenticate', challenge);
     const help = { ...(refusal.feature && { feature: refusal.feature }), ...(helpUri && { error_uri: helpUri }) };
     const body =
       route.errors === 'api'
@@ -47,7 +55,7 @@ export function createErrorResponder(parts: { readonly renderErrorPage: RenderEr
   };
 }
 
-function describe(error: unknown, route: Pick<Route, 'errors' | 'name'>, context: RequestContext): PageRefusal {
+function describe(error: unknown, route: RefusingRoute, context: RequestContext): PageRefusal {
   if (error instanceof OAuthError) {
     const { code, description, feature, status, detail } = error;
     context.log.info({ route: route.name, error: code, reason: detail, feature }, 'refused');
@@ -58,10 +66,10 @@ function describe(error: unknown, route: Pick<Route, 'errors' | 'name'>, context
     context.log.info({ route: route.name, error: error.code, reason: error.detail }, 'refused');
     return error;
   }
-  if (error instanceof HasherBusyError) return unavailable('the server is busy checking passwords; try again shortly');
+  if (error instanceof OverloadError) return unavailable('the server is busy; try again shortly', error.retryAfterSeconds);
   if (error instanceof StorageError && error.code !== 'internal' && error.code !== 'corrupt') {
     context.log.error({ route: route.name, storage: error.code, err: error }, 'store unavailable');
-    return unavailable('the server cannot reach its store; try again shortly');
+    return unavailable('the server cannot reach its store; try again shortly', storeRetrySeconds);
   }
   context.log.error({ route: route.name, err: error }, 'unexpected error');
   return {
@@ -73,13 +81,13 @@ function describe(error: unknown, route: Pick<Route, 'errors' | 'name'>, context
   };
 }
 
-function unavailable(description: string): PageRefusal {
+function unavailable(description: string, retryAfterSeconds: number): PageRefusal {
   return {
     status: 503,
     code: 'temporarily_unavailable',
     description,
     feature: undefined,
-    retryAfterSeconds: busyRetrySeconds,
+    retryAfterSeconds,
   };
 }
 
@@ -93,10 +101,15 @@ export class RateLimitError extends OAuthError {
   }
 }
 
-function challenge(error: unknown, context: RequestContext, refusal: PageRefusal): string {
-  const bearer = error instanceof OAuthError && error.code !== 'invalid_client';
-  if (!bearer) return `Basic realm="${context.issuer}", charset="UTF-8"`;
-  return `Bearer realm="${context.issuer}", error="${refusal.code}", error_description="${refusal.description}"`;
+/** Every 401 names a scheme (RFC 9110 §15.5.2); where clients authenticate it is Basic (RFC 6749 §5.2). */
+function challengeFor(
+  error: unknown,
+  route: RefusingRoute,
+  context: RequestContext,
+  refusal: PageRefusal,
+): string | undefined {
+  if (route.challenge === 'Bearer') return bearerChallenge(context.issuer, error);
+  return refusal.status === 401 ? `Basic realm="${context.issuer}", charset="UTF-8"` : undefined;
 }
 
 function prefersJson(request: Request): boolean {

@@ -24,15 +24,23 @@ export async function readForm(request: Request): Promise<Parameters> {
   }
 }
 
-/** The raw body, never more than {@link maxBodyBytes}, whatever Content-Length says or leaves out. */
+/**
+ * The raw body, never more than {@link maxBodyBytes}, whatever Content-Length says or leaves out.
+ * @throws {OAuthError} `invalid_request` when it is too large (413) or ends early
+ */
 export async function readBody(request: Request): Promise<Uint8Array> {
   const announced = request.headers.get('content-length');
-  if (announced !== null && Number(announced) > maxBodyBytes) throw tooLarge();
-  if (announced !== null && !request.headers.has('transfer-encoding')) {
-    const bytes = new Uint8Array(await request.arrayBuffer());
-    if (bytes.length > maxBodyBytes) throw tooLarge();
-    return bytes;
+  if (announced !== null && !(Number(announced) <= maxBodyBytes)) throw tooLarge();
+  try {
+    // An announced length has been checked, and the HTTP parser holds the sender to it.
+    return announced === null ? await readChunks(request) : new Uint8Array(await request.arrayBuffer());
+  } catch (error) {
+    if (error instanceof OAuthError) throw error;
+    throw new OAuthError('invalid_request', 'the body ended before it was complete', { cause: error });
   }
+}
+
+async function readChunks(request: Request): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];
   let size = 0;
   for await (const chunk of request.body ?? []) {

@@ -3,11 +3,14 @@ import { createHash, randomBytes } from 'node:crypto';
 import {
   closeSync,
   constants,
+  fchmodSync,
   fstatSync,
   fsyncSync,
+  linkSync,
   openSync,
   readSync,
   type Stats,
+  unlinkSync,
   writeSync,
 } from 'node:fs';
 import { dirname } from 'node:path';
@@ -48,16 +51,32 @@ export function envelopeKey(key: Uint8Array): EnvelopeKey {
 }
 
 /**
- * Makes a key file with one new key: mode 0600, on disk with its directory entry before this returns. Never overwrites.
- * @throws the file system's error, EEXIST when there is one already
+ * Makes a key file with one new key, mode 0600, durable. Never overwrites; false when there was one already.
+ * @throws the file system's error
  */
-export function createEnvelopeKeyFile(path: string): void {
-  const descriptor = openSync(path, 'wx', 0o600);
+export function createEnvelopeKeyFile(path: string): boolean {
+  return createPrivateFile(path, `${randomBytes(keyBytes).toString('base64')}\n`);
+}
+
+/**
+ * Makes a file of mode 0600 that holds `text`: whole and on disk, or not at all. Never overwrites; false when the name was taken, be it by
+ * another process at this moment.
+ * @throws the file system's error
+ */
+export function createPrivateFile(path: string, text: string): boolean {
+  const temporary = `${path}.${randomBytes(6).toString('hex')}`;
+  const descriptor = openSync(temporary, 'wx', 0o600);
   try {
-    writeSync(descriptor, `${randomBytes(keyBytes).toString('base64')}\n`);
+    fchmodSync(descriptor, 0o600);
+    writeSync(descriptor, text);
     fsyncSync(descriptor);
+    linkSync(temporary, path);
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return false;
+    throw error;
   } finally {
     closeSync(descriptor);
+    unlinkSync(temporary);
   }
   const directory = openSync(dirname(path), 'r');
   try {
@@ -65,6 +84,7 @@ export function createEnvelopeKeyFile(path: string): void {
   } finally {
     closeSync(directory);
   }
+  return true;
 }
 
 /**

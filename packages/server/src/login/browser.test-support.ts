@@ -5,8 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseClientMetadata } from '@countersign/protocol';
 import { createAccountRoutes } from '../account/index.ts';
-import { createAuditLog } from '../audit/log.ts';
-import { createInteractions, type Interaction, type Interactions } from '../authorize/interaction.ts';
+import { createAuditLog } from '../audit/index.ts';
+import { createInteractions, type Interaction, type Interactions } from '../authorize/index.ts';
 import { createConsentRoutes } from '../consent/index.ts';
 import { createHelpRoutes } from '../help/index.ts';
 import type { RequestContext, Route } from '../http/context.ts';
@@ -16,8 +16,19 @@ import { envelopeKey } from '../keys/envelope.ts';
 import { createVault } from '../keys/vault.ts';
 import type { Random } from '../ports.ts';
 import { createSetupRoutes } from '../setup/index.ts';
-import { type ClientRecord, type OpenedStores, openSqliteStore, type SubjectRecord } from '../storage/index.ts';
-import { createPasswordHasher, createPasswordRules, createUsers, type PasswordHasher, type Users } from '../subjects/index.ts';
+import {
+  type ClientRecord,
+  type OpenedStores,
+  openSqliteStore,
+  type SubjectRecord,
+} from '../storage/index.ts';
+import {
+  createPasswordHasher,
+  createPasswordRules,
+  createUsers,
+  type PasswordHasher,
+  type Users,
+} from '../subjects/index.ts';
 import type { Brake } from './brake.ts';
 import { createFormGuard, type FormGuard } from './csrf.ts';
 import { createLoginRoutes } from './endpoint.ts';
@@ -39,7 +50,10 @@ export interface World extends OpenedStores {
   /** Computations of a password hash, verifications included. */
   readonly work: { hashes: number };
   context(tenant?: string): RequestContext;
-  addUser(username: string, change?: { mustChangePassword?: boolean; tenant?: string }): Promise<SubjectRecord>;
+  addUser(
+    username: string,
+    change?: { mustChangePassword?: boolean; tenant?: string },
+  ): Promise<SubjectRecord>;
   addClient(id: string, metadata?: Readonly<Record<string, unknown>>): Promise<ClientRecord>;
 }
 
@@ -67,7 +81,8 @@ export async function createWorld(test: { after(clean: () => Promise<void>): voi
     await rm(directory, { recursive: true });
   });
   const { store, ephemeral } = stores;
-  for (const id of ['default', 'acme', '_system']) await store.tenants.create(createTestContext({}, id).tenant, {});
+  for (const id of ['default', 'acme', '_system'])
+    await store.tenants.create(createTestContext({}, id).tenant, {});
   const vault = createVault([envelopeKey(randomBytes(32))]);
   const random: Random = {
     bytes: (size) => randomBytes(size),
@@ -109,7 +124,7 @@ export async function createWorld(test: { after(clean: () => Promise<void>): voi
   });
   const describe = async (context: RequestContext, { purpose }: Interaction) => {
     if (purpose.kind !== 'authorize') return undefined;
-    const values = new Map(purpose.parameters);
+    const values = new Map(purpose.parameters.map(([name, [value = '']]) => [name, value]));
     const client = await store.clients.find(context.tenant.id, purpose.clientId);
     if (client === undefined || client.disabledAt !== 0) return undefined;
     return {
@@ -131,7 +146,11 @@ export async function createWorld(test: { after(clean: () => Promise<void>): voi
     ...createSetupRoutes({ ...shared, oneTimeTokens, users }),
     ...createHelpRoutes(),
   ];
-  const requester = () => ({ actor: { kind: 'system', id: 'test' } as const, traceId: 'test', now: time.now });
+  const requester = () => ({
+    actor: { kind: 'system', id: 'test' } as const,
+    traceId: 'test',
+    now: time.now,
+  });
   return {
     ...stores,
     routes,
@@ -184,7 +203,9 @@ export class Browser {
   readonly #world: World;
   readonly #tenant: string;
   readonly cookies = new Map<string, string>();
-  readonly headers: Record<string, string> = { 'user-agent': 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0' };
+  readonly headers: Record<string, string> = {
+    'user-agent': 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0',
+  };
 
   constructor(world: World, tenant = 'default') {
     this.#world = world;
@@ -195,7 +216,11 @@ export class Browser {
     return this.#send('GET', path, undefined, {});
   }
 
-  post(path: string, form: Readonly<Record<string, string>>, headers: Readonly<Record<string, string>> = {}): Promise<Response> {
+  post(
+    path: string,
+    form: Readonly<Record<string, string>>,
+    headers: Readonly<Record<string, string>> = {},
+  ): Promise<Response> {
     const type = { 'content-type': 'application/x-www-form-urlencoded' };
     return this.#send('POST', path, new URLSearchParams(form).toString(), { ...type, ...headers });
   }
@@ -204,8 +229,18 @@ export class Browser {
   async begin(clientId: string, parameters: readonly (readonly [string, string])[] = []): Promise<string> {
     const headers = new Headers();
     const context = this.#world.context(this.#tenant);
-    const purpose = { kind: 'authorize', clientId, parameters, pushedRequest: null } as const;
-    const { id } = await this.#world.interactions.begin(this.#request('GET', '/', undefined, {}), context, headers, purpose);
+    const purpose = {
+      kind: 'authorize',
+      clientId,
+      parameters: parameters.map(([name, value]) => [name, [value]] as const),
+      pushedRequest: null,
+    } as const;
+    const { id } = await this.#world.interactions.begin(
+      this.#request('GET', '/', undefined, {}),
+      context,
+      headers,
+      purpose,
+    );
     this.#keep(headers);
     return id;
   }
@@ -219,15 +254,27 @@ export class Browser {
   }
 
   interaction(id: string): Promise<Interaction | undefined> {
-    return this.#world.interactions.find(this.#request('GET', '/', undefined, {}), this.#world.context(this.#tenant), id);
+    return this.#world.interactions.find(
+      this.#request('GET', '/', undefined, {}),
+      this.#world.context(this.#tenant),
+      id,
+    );
   }
 
   async #beginAccount(): Promise<string> {
     const response = await this.get('/login');
-    return new URL(response.headers.get('location') ?? '', 'http://localhost').searchParams.get('interaction') ?? '';
+    return (
+      new URL(response.headers.get('location') ?? '', 'http://localhost').searchParams.get('interaction') ??
+      ''
+    );
   }
 
-  #request(method: string, path: string, body: string | undefined, headers: Readonly<Record<string, string>>): Request {
+  #request(
+    method: string,
+    path: string,
+    body: string | undefined,
+    headers: Readonly<Record<string, string>>,
+  ): Request {
     const cookie = [...this.cookies].map(([name, value]) => `${name}=${value}`).join('; ');
     return new Request(`http://localhost:9400${path}`, {
       method,

@@ -1,9 +1,10 @@
 /** The end of every sign-in: the session, what the waiting request learns of it, and where the browser goes on. */
-import type { Interaction, Interactions } from '../authorize/interaction.ts';
+import type { Interaction, Interactions } from '../authorize/index.ts';
 import type { RequestContext } from '../http/context.ts';
-import { PageError, seeOther } from '../http/pages/index.ts';
+import { seeOther } from '../http/pages/index.ts';
 import type { SubjectRecord, SubjectStore } from '../storage/ports.ts';
 import type { PasswordHasher } from '../subjects/index.ts';
+import { recordInInteraction } from './record.ts';
 import type { Authentication, Sessions } from './sessions.ts';
 import { byPerson } from './trail.ts';
 
@@ -13,8 +14,6 @@ export interface CompletionParts {
   readonly subjects: Pick<SubjectStore, 'find'>;
   readonly hasher: Pick<PasswordHasher, 'verify'>;
 }
-
-const recordAttempts = 3;
 
 /**
  * Called in state `done` only. undefined: the account was disabled, removed or given another password while this
@@ -42,22 +41,8 @@ export async function completeLogin(
     await parts.sessions.end(context, session, byPerson(subject.id), 'password-raced');
     return undefined;
   }
-  await recordSignIn(parts.interactions, request, context, interaction, session.id);
+  // Whoever signed in now has not been asked yet, whatever somebody answered before.
+  const change = { signedIn: session.id, consent: 'none' } as const;
+  await recordInInteraction(parts.interactions, request, context, interaction, change);
   return seeOther(context, parts.interactions.resumePath(context, interaction), headers);
-}
-
-/** A form that is sent twice makes the two compare-and-swaps meet: the later one reads again. */
-async function recordSignIn(
-  interactions: CompletionParts['interactions'],
-  request: Request,
-  context: RequestContext,
-  interaction: Interaction,
-  sessionId: string,
-): Promise<void> {
-  let current: Interaction | undefined = interaction;
-  for (let attempt = 0; attempt < recordAttempts && current !== undefined; attempt += 1) {
-    if (await interactions.record(current, { signedIn: sessionId, consent: 'none' })) return;
-    current = await interactions.find(request, context, interaction.id);
-  }
-  throw new PageError('interaction-expired', { detail: 'the interaction ended while the person signed in' });
 }

@@ -11,7 +11,10 @@ const token = guard.issue(context, secret, 'login 1');
 const request = (headers: Readonly<Record<string, string>> = {}): Request =>
   new Request('http://localhost:9400/login', { method: 'POST', headers });
 const refuses = (act: () => void): void =>
-  assert.throws(act, (error) => error instanceof PageError && error.code === 'form-refused' && error.status === 403);
+  assert.throws(
+    act,
+    (error) => error instanceof PageError && error.code === 'form-refused' && error.status === 403,
+  );
 
 test('a form is accepted with the token that was issued for this browser and this form', () => {
   guard.verify(request(), context, secret, 'login 1', token);
@@ -36,7 +39,13 @@ test('a right token does not help a request that another site or a sibling subdo
   for (const site of ['cross-site', 'same-site', 'unheard-of']) {
     refuses(() => guard.verify(request({ 'sec-fetch-site': site }), context, secret, 'login 1', token));
   }
-  for (const origin of ['https://evil.example', 'http://localhost', 'http://localhost:9400.evil.example', 'null', '']) {
+  for (const origin of [
+    'https://evil.example',
+    'http://localhost',
+    'http://localhost:9400.evil.example',
+    'null',
+    '',
+  ]) {
     refuses(() => guard.verify(request({ origin }), context, secret, 'login 1', token));
   }
   const both = { origin: 'https://evil.example', 'sec-fetch-site': 'same-origin' };
@@ -54,6 +63,16 @@ test('our own form passes with the headers browsers send for it, the null Origin
 });
 
 test('a null Origin alone, as a sandboxed frame sends it, is refused', () => {
-  refuses(() => guard.verify(request({ origin: 'null', 'sec-fetch-site': 'cross-site' }), context, secret, 'login 1', token));
-  refuses(() => guard.verify(request({ origin: 'null', 'sec-fetch-site': 'none' }), context, secret, 'login 1', token));
+  refuses(() =>
+    guard.verify(
+      request({ origin: 'null', 'sec-fetch-site': 'cross-site' }),
+      context,
+      secret,
+      'login 1',
+      token,
+    ),
+  );
+  refuses(() =>
+    guard.verify(request({ origin: 'null', 'sec-fetch-site': 'none' }), context, secret, 'login 1', token),
+  );
 });

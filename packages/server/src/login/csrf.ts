@@ -47,7 +47,7 @@ export function createFormGuard(parts: { readonly vault: Pick<Vault, 'derive'> }
  * no script can set. A request with neither header (an old browser, a tool) is left to the token.
  * @throws {PageError} `form-refused`
  */
-export function refuseForeignOrigin(request: Request, context: RequestContext): void {
+function refuseForeignOrigin(request: Request, context: RequestContext): void {
   const site = request.headers.get('sec-fetch-site');
   if (site !== null && site !== 'same-origin' && site !== 'none')
     throw refusal(`Sec-Fetch-Site ${site.slice(0, 32)}`);

@@ -6,7 +6,7 @@ const browsers: readonly (readonly [RegExp, string])[] = [
   [/\bOPR\/|\bOPT\//, 'Opera'],
   [/\bSamsungBrowser\//, 'Samsung Internet'],
   [/\bFirefox\/|\bFxiOS\//, 'Firefox'],
-  [/\bChrome\/|\bCriOS\/|\bChromium\//, 'Chrome'],
+  [/Chrome\/|\bCriOS\/|\bChromium\//, 'Chrome'],
   [/\bSafari\//, 'Safari'],
   [/^curl\//, 'curl'],
 ];
@@ -21,12 +21,15 @@ const systems: readonly (readonly [RegExp, string])[] = [
   [/\bLinux\b/, 'Linux'],
 ];
 
-/** `Firefox on Linux`, or as much of it as the table knows. Never a part of the header itself. */
+/** What stands for a browser and system that are both not in the table. */
+export const unknownDevice = 'Unknown';
+
+/** `Firefox, Linux`, or as much of it as the table knows; the same in every language. Never a part of the header itself. */
 export function deviceName(userAgent: string | null): string {
   const header = (userAgent ?? '').slice(0, 512);
   const find = (table: readonly (readonly [RegExp, string])[]): string | undefined =>
     table.find(([pattern]) => pattern.test(header))?.[1];
   const [browser, system] = [find(browsers), find(systems)];
-  if (browser === undefined) return system ?? 'Unknown';
-  return system === undefined ? browser : `${browser} on ${system}`;
+  if (browser === undefined) return system ?? unknownDevice;
+  return system === undefined ? browser : `${browser}, ${system}`;
 }

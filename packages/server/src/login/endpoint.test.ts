@@ -4,10 +4,14 @@ import { Browser, createWorld, hiddenValue, password, redirectUri } from './brow
 
 const world = await createWorld({ after });
 const ada = await world.addUser('ada');
-await world.addClient('web', { policy_uri: 'https://app.example/privacy', tos_uri: 'https://app.example/terms' });
+await world.addClient('web', {
+  policy_uri: 'https://app.example/privacy',
+  tos_uri: 'https://app.example/terms',
+});
 const sessionCookie = 'cs-session-default';
 const newest = () => world.store.audit.listNewest('default', 1);
-const steady = (page: string): string => page.replaceAll(/name="csrf" value="[^"]*"|name="interaction" value="[^"]*"/g, '');
+const steady = (page: string): string =>
+  page.replaceAll(/name="csrf" value="[^"]*"|name="interaction" value="[^"]*"/g, '');
 
 test('the page says who asks and where the answer goes, and admits that origin in form-action', async () => {
   const browser = new Browser(world);
@@ -20,14 +24,20 @@ test('the page says who asks and where the answer goes, and admits that origin i
   assert.match(page, /value="ada&quot;&gt;&lt;script&gt;"/);
   assert.match(page, /href="https:\/\/app\.example\/privacy"/);
   assert.match(page, /href="https:\/\/app\.example\/terms"/);
-  assert.match(response.headers.get('content-security-policy') ?? '', /form-action 'self' https:\/\/app\.example;/);
+  assert.match(
+    response.headers.get('content-security-policy') ?? '',
+    /form-action 'self' https:\/\/app\.example;/,
+  );
   assert.ok(page.length < 20_000);
 });
 
 test('ui_locales choose the language of the page (OpenID Connect Core §3.1.2.1)', async () => {
   const browser = new Browser(world);
   const id = await browser.begin('web', [['ui_locales', 'fr de']]);
-  assert.match(await (await browser.get(`/login?interaction=${id}`)).text(), /<html lang="de">[\s\S]*Benutzername/);
+  assert.match(
+    await (await browser.get(`/login?interaction=${id}`)).text(),
+    /<html lang="de">[\s\S]*Benutzername/,
+  );
 });
 
 test('a right password makes a session, records it in the interaction and goes on with 303', async () => {
@@ -38,7 +48,7 @@ test('a right password makes a session, records it in the interaction and goes o
   assert.equal(response.headers.get('location'), `/oauth2/authorize/resume?interaction=${id}`);
   const [session] = await world.store.sessions.listLive('default', ada.id, world.now);
   assert.equal((await browser.interaction(id))?.signedIn, session?.id);
-  assert.deepEqual([session?.acr, session?.amr, session?.device], ['aal1', ['pwd'], 'Firefox on Linux']);
+  assert.deepEqual([session?.acr, session?.amr, session?.device], ['aal1', ['pwd'], 'Firefox, Linux']);
   const [entry] = await newest();
   assert.equal(entry?.action, 'session.started');
   assert.equal(entry?.target?.id, session?.id);
@@ -46,7 +56,13 @@ test('a right password makes a session, records it in the interaction and goes o
 
 test('unknown user, wrong password, disabled account and too long a password answer alike (decision 7)', async () => {
   const disabled = await world.addUser('disabled');
-  const revocation = { tenant: 'default', kind: 'subject', id: disabled.id, revokedAt: world.now, expiresAt: world.now + 600 } as const;
+  const revocation = {
+    tenant: 'default',
+    kind: 'subject',
+    id: disabled.id,
+    revokedAt: world.now,
+    expiresAt: world.now + 600,
+  } as const;
   await world.store.subjects.disable('default', disabled.id, revocation, {});
   const attempts: readonly (readonly [string, string, string])[] = [
     ['nobody', password, 'unknown-user'],
@@ -121,7 +137,10 @@ test('a form without its token, with the token of another browser, or sent by an
   const csrf = hiddenValue(await (await browser.get(`/login?interaction=${id}`)).text(), 'csrf');
   const foreign = new Browser(world);
   const foreignId = await foreign.begin('web');
-  const foreignCsrf = hiddenValue(await (await foreign.get(`/login?interaction=${foreignId}`)).text(), 'csrf');
+  const foreignCsrf = hiddenValue(
+    await (await foreign.get(`/login?interaction=${foreignId}`)).text(),
+    'csrf',
+  );
   const form = { interaction: id, username: 'ada', password };
   const answers = [
     await browser.post('/login', form),
@@ -229,7 +248,11 @@ test('a password changed while an old one is being verified leaves no session be
   const { create } = world.store.sessions;
   const changing = world.store.sessions as { create: typeof create };
   changing.create = async (session, trail) => {
-    await world.users.setPassword(requester, 'default', kay.id, { password: 'another horse battery', mustChange: false, keepSession: null });
+    await world.users.setPassword(requester, 'default', kay.id, {
+      password: 'another horse battery',
+      mustChange: false,
+      keepSession: null,
+    });
     return create(session, trail);
   };
   const response = await browser.post('/login', { interaction: id, csrf, username: 'kay', password });
@@ -255,7 +278,10 @@ test('a request whose client was removed meanwhile is not signed in for', async 
 });
 
 test('a hostile client name is text, isolated, without signs that turn the writing direction', async () => {
-  await world.addClient('evil', { client_name: '<img src=x onerror=alert(1)>\u202Eknab', redirect_uris: [redirectUri] });
+  await world.addClient('evil', {
+    client_name: '<img src=x onerror=alert(1)>\u202Eknab',
+    redirect_uris: [redirectUri],
+  });
   const browser = new Browser(world);
   const id = await browser.begin('evil');
   const page = await (await browser.get(`/login?interaction=${id}`)).text();

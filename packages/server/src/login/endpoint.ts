@@ -1,7 +1,7 @@
 /** `/login`: user name and password, in the numbered steps that no path skips. */
 import type { Parameters } from '@countersign/protocol';
 import type { AuditStore } from '../audit/record.ts';
-import type { Interaction, Interactions } from '../authorize/interaction.ts';
+import type { Interaction, Interactions } from '../authorize/index.ts';
 import type { Endpoint, RequestContext, Route } from '../http/context.ts';
 import { readCookie } from '../http/cookies.ts';
 import { readForm, readQuery } from '../http/form.ts';
@@ -14,8 +14,9 @@ import { completeLogin } from './completion.ts';
 import type { FormGuard } from './csrf.ts';
 import { type LoginFacts, nextLoginState } from './flow.ts';
 import { type LoginPage, loginBody, newPasswordBody } from './pages.ts';
-import { newPasswordFault, type PasswordFailure, verifyPassword } from './passwords.ts';
+import { leastPasswordLength, newPasswordFault, type PasswordFailure, verifyPassword } from './passwords.ts';
 import { createLoginProgress, isCurrent, passwordDigest } from './progress.ts';
+import { recordInInteraction } from './record.ts';
 import {
   type DescribeRequest,
   describeAsker,
@@ -43,6 +44,8 @@ export interface LoginParts {
   readonly ephemeral: Pick<EphemeralStore, 'put' | 'find' | 'take'>;
   readonly audit: Pick<AuditStore, 'append'>;
   readonly observer: LoginObserver;
+  /** What the rules ask for, as the pages say it. Default 12. */
+  readonly minPasswordLength?: number;
 }
 
 const passwordRoute = 'login';
@@ -59,6 +62,7 @@ interface Visit {
 
 export function createLoginRoutes(parts: LoginParts): readonly Route[] {
   const progress = createLoginProgress(parts.ephemeral);
+  const least = { count: parts.minPasswordLength ?? leastPasswordLength };
 
   const show: Endpoint = async (request, context) => {
     const id = readQuery(request).get('interaction');
@@ -125,7 +129,7 @@ export function createLoginRoutes(parts: LoginParts): readonly Route[] {
     await enforceBrake(parts.brake, context, newPasswordRoute, request, key);
     const chosen = form.get('new_password') ?? '';
     const fault = await newPasswordFault(parts, subject, chosen);
-    if (fault !== undefined) return newPasswordPage(visit, subject, messagesOf(visit).text(fault));
+    if (fault !== undefined) return newPasswordPage(visit, subject, messagesOf(visit).text(fault, least));
     const hash = await parts.hasher.hash<'password'>(chosen);
     // Check, take, write: of two forms sent at once one goes on.
     if (!(await progress.take(visit.interaction, context.now))) return seeOther(context, loginPath(visit));
@@ -228,9 +232,7 @@ export function createLoginRoutes(parts: LoginParts): readonly Route[] {
   async function cancel(visit: Visit): Promise<Response> {
     const { context, interaction } = visit;
     if (visit.description === undefined) return seeOther(context, loginPath(visit));
-    if (!(await parts.interactions.record(interaction, { consent: 'denied' }))) {
-      throw new PageError('interaction-expired', { detail: 'the interaction changed meanwhile' });
-    }
+    await recordInInteraction(parts.interactions, visit.request, context, interaction, { consent: 'denied' });
     return seeOther(context, parts.interactions.resumePath(context, interaction));
   }
 
@@ -263,7 +265,11 @@ export function createLoginRoutes(parts: LoginParts): readonly Route[] {
   function newPasswordPage(visit: Visit, subject: SubjectRecord, error?: string): Response {
     const page = pageOf(visit, newPasswordRoute, '/login/new-password');
     const title = page.messages.text('new-password.title');
-    const body = newPasswordBody(page, { username: subject.username ?? '', error });
+    const body = newPasswordBody(page, {
+      username: subject.username ?? '',
+      error,
+      rule: page.messages.text('password.rule', least),
+    });
     return answer(visit, page, error === undefined ? 200 : 422, title, body);
   }
 

@@ -44,7 +44,8 @@ test('a step that does not belong to the state is refused, and a disabled accoun
   for (const state of loginStates) {
     for (const event of loginEvents) {
       assert.equal(nextLoginState(state, event, { ...plain, enabled: false }), 'refused');
-      if (state === 'done' || state === 'refused') assert.equal(nextLoginState(state, event, plain), 'refused');
+      if (state === 'done' || state === 'refused')
+        assert.equal(nextLoginState(state, event, plain), 'refused');
     }
   }
 });

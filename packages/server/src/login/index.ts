@@ -1,13 +1,9 @@
-export { type Brake, type BrakeOutcome, enforceBrake } from './brake.ts';
-export { createFormGuard, type FormGuard, refuseForeignOrigin } from './csrf.ts';
-export { beginVisit, createLoginRoutes, type LoginObserver, type LoginParts } from './endpoint.ts';
-export {
-  type LoginEvent,
-  type LoginFacts,
-  type LoginState,
-  nextLoginState,
-} from './flow.ts';
-export { newPasswordFault, type PasswordFailure, verifyPassword } from './passwords.ts';
+export { type Brake, enforceBrake } from './brake.ts';
+export { createFormGuard, type FormGuard } from './csrf.ts';
+export { unknownDevice } from './device.ts';
+export { beginVisit, createLoginRoutes } from './endpoint.ts';
+export { leastPasswordLength, newPasswordFault } from './passwords.ts';
+export { recordInInteraction } from './record.ts';
 export {
   clientLinks,
   clientName,
@@ -17,11 +13,5 @@ export {
   type RequestDescription,
   returnOrigin,
 } from './request-description.ts';
-export {
-  type Authentication,
-  createSessions,
-  type SessionEnd,
-  type SessionParts,
-  type Sessions,
-} from './sessions.ts';
-export { anonymous, auditEntry, byPerson, outboxEvent, type SealPersonal } from './trail.ts';
+export { type Authentication, createSessions, type Sessions } from './sessions.ts';
+export { anonymous, auditEntry, byPerson, outboxEvent } from './trail.ts';

@@ -39,7 +39,11 @@ test('a password that is short, common, the user name or the old one is refused 
     ['josephine123', /user name/],
     [password, /password you have now/],
   ] as const) {
-    const response = await browser.post('/login/new-password', { interaction: id, csrf, new_password: attempt });
+    const response = await browser.post('/login/new-password', {
+      interaction: id,
+      csrf,
+      new_password: attempt,
+    });
     const page = await response.text();
     assert.equal(response.status, 422);
     assert.match(page, words);
@@ -59,7 +63,11 @@ test('the page is reached by a right password only, in the browser that gave it'
   const fresh = new Browser(world);
   const freshId = await fresh.begin('web');
   const loginCsrf = hiddenValue(await (await fresh.get(`/login?interaction=${freshId}`)).text(), 'csrf');
-  const skipped = await fresh.post('/login/new-password', { interaction: freshId, csrf: loginCsrf, new_password: chosen });
+  const skipped = await fresh.post('/login/new-password', {
+    interaction: freshId,
+    csrf: loginCsrf,
+    new_password: chosen,
+  });
   assert.equal(skipped.status, 403);
   assert.equal(hasSession(fresh), false);
 });
@@ -71,7 +79,11 @@ test('a reset or a disable in between voids the step', async () => {
   const disabled = await reachPage('mary');
   await world.users.disable(requester, 'default', (await world.users.get('default', 'mary')).id);
   for (const { browser, id, csrf } of [reset, disabled]) {
-    const response = await browser.post('/login/new-password', { interaction: id, csrf, new_password: chosen });
+    const response = await browser.post('/login/new-password', {
+      interaction: id,
+      csrf,
+      new_password: chosen,
+    });
     assert.equal(response.headers.get('location'), `/login?interaction=${id}`);
     assert.equal(hasSession(browser), false);
     assert.match(await (await browser.get(`/login?interaction=${id}`)).text(), /name="username"/);
@@ -82,7 +94,9 @@ test('of the same form sent many times at once, one sets the password', async ()
   const { browser, id, csrf } = await reachPage('radia');
   const choices = ['violet kettle orbit', 'amber lantern brook', 'copper meadow flute'];
   const responses = await Promise.all(
-    choices.map((choice) => browser.post('/login/new-password', { interaction: id, csrf, new_password: choice })),
+    choices.map((choice) =>
+      browser.post('/login/new-password', { interaction: id, csrf, new_password: choice }),
+    ),
   );
   const done = responses.filter((response) => response.headers.get('location')?.startsWith('/oauth2/'));
   assert.equal(done.length, 1);

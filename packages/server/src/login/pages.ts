@@ -48,20 +48,20 @@ ${description !== undefined && clientLinks(messages, description.client)}`;
 
 export function newPasswordBody(
   page: LoginPage,
-  filled: { readonly username: string; readonly error?: string | undefined },
+  filled: { readonly username: string; readonly rule: string; readonly error?: string | undefined },
 ): Html {
   const { messages } = page;
   return html`<h1>${messages.text('new-password.title')}</h1>
 <p>${messages.text('new-password.why')}</p>
 <form method="post" action="${page.action}">
 ${hidden('interaction', page.interaction)}${hidden('csrf', page.csrf)}
-<input type="hidden" name="username" autocomplete="username" value="${filled.username}">
+<input hidden readonly name="username" autocomplete="username" value="${filled.username}">
 ${field(messages, {
   name: 'new_password',
   label: messages.text('new-password.label'),
   type: 'password',
   autocomplete: 'new-password',
-  hint: messages.text('password.rule'),
+  hint: filled.rule,
   error: filled.error,
   autofocus: true,
 })}

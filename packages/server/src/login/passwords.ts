@@ -16,6 +16,9 @@ export type PasswordOutcome =
     }
   | { readonly ok: false; readonly subject: string | null; readonly reason: PasswordFailure };
 
+/** What a page says when it is not told otherwise. */
+export const leastPasswordLength = 12;
+
 /** More than this is not read into a hash; the policy for new passwords says the same. */
 const maxPasswordBytes = 1024;
 

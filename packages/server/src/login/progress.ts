@@ -3,7 +3,7 @@
  * what has been proven; every fact about the account is read again when the next step comes.
  */
 import { createHash, timingSafeEqual } from 'node:crypto';
-import type { Interaction } from '../authorize/interaction.ts';
+import type { Interaction } from '../authorize/index.ts';
 import type { EphemeralStore, SubjectRecord } from '../storage/ports.ts';
 import type { LoginState } from './flow.ts';
 

@@ -1,5 +1,5 @@
 /** Who asks: what the login and consent pages tell of the waiting request. */
-import type { Interaction } from '../authorize/interaction.ts';
+import type { Interaction } from '../authorize/index.ts';
 import type { RequestContext } from '../http/context.ts';
 import { formActionSource, type Html, html, type Messages, PageError } from '../http/pages/index.ts';
 import type { ClientRecord } from '../storage/ports.ts';

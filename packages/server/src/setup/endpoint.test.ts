@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { after, test } from 'node:test';
+import { test } from 'node:test';
 import { Browser, createWorld, hiddenValue, type World } from '../login/browser.test-support.ts';
 import type { Hashed } from '../storage/index.ts';
 
@@ -9,7 +9,13 @@ const form = { name: 'Ada Lovelace', username: 'ada', password: 'correct horse b
 async function createLink(world: World): Promise<string> {
   const token = world.random.token(32);
   const hash = createHash('sha256').update(token).digest('base64url') as Hashed<'one-time-token'>;
-  const record = { tenant: 'default', purpose: 'setup', hash, createdAt: world.now, expiresAt: world.now + 1800 } as const;
+  const record = {
+    tenant: 'default',
+    purpose: 'setup',
+    hash,
+    createdAt: world.now,
+    expiresAt: world.now + 1800,
+  } as const;
   await world.store.oneTimeTokens.create(record, {});
   return token;
 }
@@ -28,7 +34,8 @@ test('the link makes an administrator with an operator grant, signs in and works
   assert.equal(response.headers.get('location'), '/account?done=setup');
   const user = await world.users.get('default', 'ada');
   assert.equal(user.profile.name, 'Ada Lovelace');
-  const roles = async (tenant: string) => (await world.store.subjects.listGrants(tenant, user.id)).map(({ role, workspace }) => [role, workspace]);
+  const roles = async (tenant: string) =>
+    (await world.store.subjects.listGrants(tenant, user.id)).map(({ role, workspace }) => [role, workspace]);
   assert.deepEqual(await roles('default'), [['admin', null]]);
   assert.deepEqual(await roles('_system'), [['operator', null]]);
   assert.match(await (await browser.get('/account')).text(), /Ada Lovelace/);
@@ -107,7 +114,10 @@ test('the page is not for other tenants, other browsers or other sites, and is b
   assert.equal((await new Browser(world, 'acme').get(`/t/acme/setup?token=${token}`)).status, 404);
   assert.equal((await new Browser(world).post('/setup', { ...form, token, csrf })).status, 403);
   assert.equal((await browser.post('/setup', { ...form, token })).status, 403);
-  assert.equal((await browser.post('/setup', { ...form, token, csrf }, { 'sec-fetch-site': 'cross-site' })).status, 403);
+  assert.equal(
+    (await browser.post('/setup', { ...form, token, csrf }, { 'sec-fetch-site': 'cross-site' })).status,
+    403,
+  );
   world.brake.blockedSeconds = 3;
   assert.equal((await browser.post('/setup', { ...form, token, csrf })).status, 429);
 });

@@ -12,13 +12,20 @@ import {
   type Brake,
   enforceBrake,
   type FormGuard,
+  leastPasswordLength,
   outboxEvent,
   type Sessions,
 } from '../login/index.ts';
 import type { Random } from '../ports.ts';
 import type { OneTimeTokenStore, RoleGrant } from '../storage/ports.ts';
 import type { Hashed } from '../storage/secrets.ts';
-import { type PasswordRules, type PreparedUser, SubjectError, type Users } from '../subjects/index.ts';
+import {
+  type PasswordRules,
+  type PreparedUser,
+  parseUsername,
+  SubjectError,
+  type Users,
+} from '../subjects/index.ts';
 import { type SetupFaults, setupBody } from './page.ts';
 
 export interface SetupParts {
@@ -29,6 +36,8 @@ export interface SetupParts {
   readonly guard: FormGuard;
   readonly brake: Brake;
   readonly random: Random;
+  /** What the rules ask for, as the pages say it. Default 12. */
+  readonly minPasswordLength?: number;
 }
 
 interface Entered {
@@ -44,6 +53,8 @@ const maxNameLength = 200;
 const byPassword: Authentication = { acr: 'aal1', amr: ['pwd'] };
 
 export function createSetupRoutes(parts: SetupParts): readonly Route[] {
+  const least = { count: parts.minPasswordLength ?? leastPasswordLength };
+
   const show: Endpoint = async (request, context) => {
     const token = readQuery(request).get('token') ?? '';
     await findLink(context, token);
@@ -108,11 +119,13 @@ export function createSetupRoutes(parts: SetupParts): readonly Route[] {
     const required = messages.text('field.required');
     const problem =
       password === '' ? undefined : await parts.rules.check(password, { username, email: null });
-    const passwordFault = problem === undefined ? undefined : messages.text(`password.${problem}`);
+    const passwordFault = problem === undefined ? undefined : messages.text(`password.${problem}`, least);
     return {
       ...(name === '' && { name: required }),
       ...(name.length > maxNameLength && { name: messages.text('setup.name-invalid') }),
-      ...(username === '' && { username: required }),
+      ...(!isUsername(username) && {
+        username: username === '' ? required : messages.text('setup.username-invalid'),
+      }),
       ...(password === '' && { password: required }),
       ...(passwordFault !== undefined && { password: passwordFault }),
     };
@@ -133,7 +146,6 @@ export function createSetupRoutes(parts: SetupParts): readonly Route[] {
       });
     } catch (error) {
       if (!(error instanceof SubjectError)) throw error;
-      if (error.code === 'invalid_username') return { username: messages.text('setup.username-invalid') };
       if (error.code === 'invalid_profile') return { name: messages.text('setup.name-invalid') };
       throw error;
     }
@@ -158,6 +170,7 @@ export function createSetupRoutes(parts: SetupParts): readonly Route[] {
       token,
       csrf,
       filled: entered,
+      passwordRule: messages.text('password.rule', least),
       faults,
     });
     return pageResponse(context, { status, messages, title: messages.text('setup.title'), body, headers });
@@ -181,6 +194,16 @@ function administratorGrants({ now }: RequestContext, subject: string): readonly
 function readEntered(form: Parameters): Entered {
   const text = (name: string): string => (form.get(name) ?? '').trim();
   return { name: text('name'), username: text('username'), password: form.get('password') ?? '' };
+}
+
+function isUsername(text: string): boolean {
+  try {
+    parseUsername(text);
+    return true;
+  } catch (error) {
+    if (error instanceof SubjectError) return false;
+    throw error;
+  }
 }
 
 function noLink(detail: string): PageError {

@@ -1,1 +1,1 @@
-export { createSetupRoutes, type SetupParts } from './endpoint.ts';
+export { createSetupRoutes } from './endpoint.ts';

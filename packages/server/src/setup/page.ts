@@ -6,6 +6,7 @@ export interface SetupPage {
   readonly token: string;
   readonly csrf: string;
   readonly filled: { readonly name: string; readonly username: string };
+  readonly passwordRule: string;
   readonly faults: SetupFaults;
 }
 
@@ -47,7 +48,7 @@ ${field(messages, {
   label: messages.text('setup.password'),
   type: 'password',
   autocomplete: 'new-password',
-  hint: messages.text('password.rule'),
+  hint: page.passwordRule,
   error: faults.password,
   autofocus: first === undefined && faults.username === undefined,
 })}

@@ -38,10 +38,15 @@ export function claimsForScope(subject: SubjectRecord, scope: readonly string[])
   for (const value of scope) {
     if (Object.hasOwn(byScope, value)) Object.assign(claims, byScope[value]?.(subject));
   }
-  return Object.fromEntries(Object.entries(claims).filter(([, value]) => value !== undefined && value !== ''));
+  return Object.fromEntries(
+    Object.entries(claims).filter(([, value]) => value !== undefined && value !== ''),
+  );
 }
 
-function snakeCase(record: object, members: readonly string[] = Object.keys(record)): Record<string, unknown> {
+function snakeCase(
+  record: object,
+  members: readonly string[] = Object.keys(record),
+): Record<string, unknown> {
   const source: Record<string, unknown> = { ...record };
   return Object.fromEntries(
     members.map((name) => [name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`), source[name]]),

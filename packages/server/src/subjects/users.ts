@@ -90,7 +90,10 @@ export function createUsers(parts: {
   readonly rules: PasswordRules;
   readonly vault: Vault;
   /** Seals values about a person under that person's own key (`audit/log.ts`). */
-  readonly sealPersonal: (subject: SubjectRecord, values: Readonly<Record<string, string>>) => AuditEntry['personal'];
+  readonly sealPersonal: (
+    subject: SubjectRecord,
+    values: Readonly<Record<string, string>>,
+  ) => AuditEntry['personal'];
   readonly random: Random;
   /** How long a revocation must be remembered: the longest life of an access token. */
   readonly revocationSeconds: number;
@@ -112,8 +115,21 @@ export function createUsers(parts: {
   ): Trail {
     const { tenant, id } = subject;
     const sealed = personal === undefined ? null : sealPersonal(subject, personal);
-    const entry = auditChange(requester, { tenant, action, target: { kind: 'subject', id }, details, personal: sealed });
-    const event = { id: random.token(16), tenant, type: action, at: requester.now, subject: id, data: details };
+    const entry = auditChange(requester, {
+      tenant,
+      action,
+      target: { kind: 'subject', id },
+      details,
+      personal: sealed,
+    });
+    const event = {
+      id: random.token(16),
+      tenant,
+      type: action,
+      at: requester.now,
+      subject: id,
+      data: details,
+    };
     return { audit: [entry], events: [event] };
   }
 
@@ -168,7 +184,7 @@ export function createUsers(parts: {
         subject,
         'user.created',
         { password: passwordHash !== null },
-        { username, email },
+        { username, ...(email !== null && { email }) },
       ),
     };
   }

@@ -1,5 +1,7 @@
-/** Nothing was done: as many hashes run and wait as are allowed. */
-export class HasherBusyError extends Error {
+import { OverloadError } from '../overload.ts';
+
+/** As many hashes run and wait as are allowed. */
+export class HasherBusyError extends OverloadError {
   override readonly name = 'HasherBusyError';
   readonly code = 'hasher_busy';
   readonly retryAfterSeconds = 1;

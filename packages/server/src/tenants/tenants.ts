@@ -9,6 +9,8 @@ export interface NewTenant {
   readonly name?: string | undefined;
   readonly profile?: Profile | undefined;
   readonly host?: string | null | undefined;
+  /** Over the defaults of the profile. */
+  readonly settings?: Partial<TenantSettings> | undefined;
 }
 
 export interface TenantChange {
@@ -109,12 +111,14 @@ export function createTenants(store: TenantStore): Tenants {
 
 function newRecord(requester: Requester, tenant: NewTenant): TenantRecord {
   const profile = tenant.profile ?? 'standard';
+  const settings = { ...defaultSettings(profile), ...tenant.settings };
+  validateSettings(profile, settings);
   return {
     id: parseId(tenant.id),
     name: parseName(tenant.name ?? tenant.id),
     profile,
     host: parseHost(tenant.host ?? null),
-    settings: defaultSettings(profile),
+    settings,
     createdAt: requester.now,
     updatedAt: requester.now,
     version: 1,

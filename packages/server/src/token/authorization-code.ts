@@ -35,13 +35,12 @@ export function createAuthorizationCodeGrant(parts: AuthorizationCodeParts): Gra
       const hash = hashSecret('authorization-code', code);
       const found = await codes.find(context.tenant.id, hash, context.now);
       if (found === undefined) throw refusal('unknown or expired code');
-      const { record, spent } = found;
-      // A code of another client is refused and nothing else: the owner's tokens are not the thief's to end.
+      const { record } = found;
+      // A code of another client is refused and nothing else: the owner's tokens are not the thief's to end. For the same
+      // reason a spent code passes all checks before it counts as reused (OAuth 2.1 §4.1.3: "a second valid request").
       if (record.clientId !== client.id) throw refusal('code of another client');
-      if (!spent) {
-        validateRedirectUri(record, parameters.get('redirect_uri'));
-        await validateVerifier(record, parameters.get('code_verifier'), context);
-      }
+      validateRedirectUri(record, parameters.get('redirect_uri'));
+      await validateVerifier(record, parameters.get('code_verifier'), context);
       const resources = resolveResources({
         requested: parameters.all('resource').map(parseResource),
         allowed: record.resources.length > 0 ? record.resources : client.metadata.audiences,
@@ -170,7 +169,7 @@ function wellFormed(verifier: string): boolean {
   }
 }
 
-/** One description for every case: what is wrong with a stolen code is not the thief's to learn. */
+/** Says no more than which rule was broken: whose code it is, or was, is not the thief's to learn. */
 function refusal(detail: string, feature?: 'pkce'): OAuthError {
   return new OAuthError('invalid_grant', 'the code is not valid for this request', { detail, feature });
 }

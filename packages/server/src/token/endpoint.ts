@@ -8,7 +8,7 @@ import { readForm } from '../http/form.ts';
 import type { ClientBrake } from '../privacy/index.ts';
 import type { ClientRecord } from '../storage/ports.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
-import type { TokenIssuer } from '../tokens/index.ts';
+import type { PreparedIdToken, TokenIssuer } from '../tokens/index.ts';
 import type { Approval, Grant } from './grant.ts';
 
 export interface TokenEndpointParts {
@@ -40,7 +40,7 @@ export function createTokenRoute(parts: TokenEndpointParts): Route {
     if (wait > 0) throw new RateLimitError(wait);
 
     // 4. With what key. A client that must prove one cannot be served without (fail closed).
-    if (client.metadata.senderConstraint !== 'none') {
+    if (client.metadata.senderConstraint !== 'none' || context.tenant.profile === 'fapi2-security') {
       throw new OAuthError('invalid_dpop_proof', 'this client must prove possession of a key, which this server cannot check');
     }
 
@@ -48,8 +48,9 @@ export function createTokenRoute(parts: TokenEndpointParts): Route {
     const grant = resolveGrant(parameters.get('grant_type'), client);
     const approval = await grant.approve({ parameters, client, context });
 
-    // 6. Prepare; nothing is signed yet.
+    // 6. Prepare all that can fail; nothing is signed yet.
     const prepared = await issuer.prepareAccessToken(context, { client, ...approval });
+    const preparedIdToken = await prepareIdToken(context, client, approval);
     const facts = {
       action: 'token.issued',
       actor: { kind: 'client' as const, id: client.id },
@@ -65,7 +66,7 @@ export function createTokenRoute(parts: TokenEndpointParts): Route {
 
     // 8. Sign and answer.
     const accessToken = await prepared.finish();
-    const idToken = await issueIdToken(context, client, approval, accessToken);
+    const idToken = await preparedIdToken?.finish(accessToken);
     metrics.tokenLatency.observe({ grant: grant.type }, (performance.now() - started) / 1000);
     return tokenResponse({
       access_token: accessToken,
@@ -93,10 +94,13 @@ export function createTokenRoute(parts: TokenEndpointParts): Route {
     return grant;
   }
 
-  async function issueIdToken(context: RequestContext, client: ClientRecord, approval: Approval, accessToken: string) {
-    const { idToken, authentication, subject } = approval;
+  async function prepareIdToken(
+    context: RequestContext,
+    client: ClientRecord,
+    { idToken, authentication, subject }: Approval,
+  ): Promise<PreparedIdToken | undefined> {
     if (idToken === null || authentication === null) return undefined;
-    return issuer.issueIdToken(context, { client, subject, authentication, accessToken, ...idToken });
+    return issuer.prepareIdToken(context, { client, subject, authentication, ...idToken });
   }
 
   return { method: 'POST', path: '/oauth2/token', endpoint, errors: 'oauth', cors: 'client-origins', name: 'token' };

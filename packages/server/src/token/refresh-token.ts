@@ -3,7 +3,7 @@ import { OAuthError, parseResource, parseScope, resolveResources } from '@counte
 import type { AuditLog } from '../audit/index.ts';
 import type { RequestContext } from '../http/context.ts';
 import type { Vault } from '../ports.ts';
-import type { ClientRecord, RefreshFamilyRecord, RefreshFamilyStore } from '../storage/ports.ts';
+import type { ClientRecord, Profile, RefreshFamilyRecord, RefreshFamilyStore } from '../storage/ports.ts';
 import { findProvenFamily, issueRefreshToken } from '../tokens/index.ts';
 import { audienceFor } from './audience.ts';
 import type { Grant } from './grant.ts';
@@ -29,7 +29,7 @@ export function createRefreshTokenGrant(parts: RefreshTokenGrantParts): Grant {
       if (found === undefined) throw refusal('unknown or forged');
       const { family, secret, generation: presented } = found;
       if (family.clientId !== client.id) throw refusal('token of another client');
-      const scope = narrowScope(family, parameters.get('scope'));
+      const scope = narrowScope(family, client, parameters.get('scope'));
       const resources = narrowResources(family, client, parameters.all('resource'));
       return {
         subject: family.subject,
@@ -46,7 +46,7 @@ export function createRefreshTokenGrant(parts: RefreshTokenGrantParts): Grant {
             tenant: tenant.id,
             id: family.id,
             presented,
-            rotate: rotates(client, context),
+            rotate: rotatesOnUse(client, tenant.profile),
             graceSeconds: tenant.settings.refreshGraceSeconds,
             now,
             idleExpiresAt: Math.min(now + lifetimes.refreshIdleSeconds, family.expiresAt),
@@ -86,26 +86,41 @@ export function createRefreshTokenGrant(parts: RefreshTokenGrantParts): Grant {
 }
 
 /** Public clients always rotate; confidential ones by their setting; nobody under FAPI 2.0 (decision 6). */
-function rotates(client: ClientRecord, context: RequestContext): boolean {
-  if (context.tenant.profile === 'fapi2-security') return false;
-  return client.metadata.tokenEndpointAuthMethod === 'none' || client.metadata.rotateRefreshTokens;
+export function rotatesOnUse({ metadata }: Pick<ClientRecord, 'metadata'>, profile: Profile): boolean {
+  if (profile === 'fapi2-security') return false;
+  return metadata.tokenEndpointAuthMethod === 'none' || metadata.rotateRefreshTokens;
 }
 
-/** Without scope the original one; with scope a part of it, for this access token only (RFC 6749 §6). */
-function narrowScope(family: RefreshFamilyRecord, requested: string | undefined): readonly string[] {
-  if (requested === undefined) return family.scope;
-  const scope = parseScope(requested);
-  if (scope.length === 0 || !scope.every((value) => family.scope.includes(value))) {
-    throw new OAuthError('invalid_scope', 'a refresh cannot ask for more than the original scope');
+/**
+ * Without scope the original one; with scope a part of it, for this access token only (RFC 6749 §6). What has been taken
+ * from the client's registration since is not issued again.
+ */
+function narrowScope(
+  family: RefreshFamilyRecord,
+  { metadata }: ClientRecord,
+  requested: string | undefined,
+): readonly string[] {
+  const granted = family.scope.filter((value) => metadata.scope.includes(value));
+  const scope = requested === undefined ? granted : parseScope(requested);
+  if (scope.length === 0 || !scope.every((value) => granted.includes(value))) {
+    throw new OAuthError('invalid_scope', 'a refresh cannot ask for more than was granted and is still allowed');
   }
   return scope;
 }
 
-/** `resource` within the grant, else `invalid_target` (RFC 8707 §2.2). */
-function narrowResources(family: RefreshFamilyRecord, client: ClientRecord, requested: readonly string[]): readonly string[] {
-  const granted = family.resources.length > 0 ? family.resources : client.metadata.audiences;
-  const chosen = resolveResources({ requested: requested.map(parseResource), allowed: granted });
-  return chosen.length > 0 ? chosen : family.resources;
+/** `resource` within the grant and the registration, else `invalid_target` (RFC 8707 §2.2). */
+function narrowResources(
+  family: RefreshFamilyRecord,
+  { metadata }: ClientRecord,
+  requested: readonly string[],
+): readonly string[] {
+  const granted = family.resources.filter((resource) => metadata.audiences.includes(resource));
+  if (granted.length === 0 && family.resources.length > 0) {
+    throw new OAuthError('invalid_target', 'no resource of the grant is still allowed for this client');
+  }
+  const allowed = family.resources.length > 0 ? granted : metadata.audiences;
+  const chosen = resolveResources({ requested: requested.map(parseResource), allowed });
+  return chosen.length > 0 ? chosen : granted;
 }
 
 function refusal(detail: string): OAuthError {

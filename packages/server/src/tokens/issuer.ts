@@ -1,6 +1,6 @@
 /**
- * Access and ID tokens. Issuing an access token has two halves, so that a grant can put its atomic gate between them:
- * `prepareAccessToken` decides everything and writes nothing, `finish` signs.
+ * Access and ID tokens. Issuing has two halves, so that a grant can put its atomic gate between them: `prepare…` decides
+ * everything, finds the key and writes nothing of the grant; `finish` signs.
  */
 import { buildAccessToken, buildIdToken, type Confirmation, type SubjectKind } from '@countersign/protocol';
 import { encodeJws, findSigningAlgorithm, joinJws, type SigningAlgorithmName } from '@countersign/protocol/jose';
@@ -44,12 +44,16 @@ export interface IdTokenRequest {
   readonly authentication: Authentication;
   readonly authTimeRequired: boolean;
   readonly nonce: string | null;
-  readonly accessToken: string;
+}
+
+export interface PreparedIdToken {
+  /** Signs; the access token goes in as `at_hash`. */
+  finish(accessToken: string): Promise<string>;
 }
 
 export interface TokenIssuer {
   prepareAccessToken(context: RequestContext, request: AccessTokenRequest): Promise<PreparedAccessToken>;
-  issueIdToken(context: RequestContext, request: IdTokenRequest): Promise<string>;
+  prepareIdToken(context: RequestContext, request: IdTokenRequest): Promise<PreparedIdToken>;
 }
 
 export function createTokenIssuer(parts: {
@@ -102,11 +106,10 @@ export function createTokenIssuer(parts: {
       return { jti, expiresIn, record, finish: async () => token };
     },
 
-    async issueIdToken(context, request) {
-      const algorithm = request.client.metadata.idTokenSignedResponseAlg;
-      const key = await keys.signingKey(context.tenant.id, algorithm);
+    async prepareIdToken(context, request) {
+      const key = await keys.signingKey(context.tenant.id, request.client.metadata.idTokenSignedResponseAlg);
       const { authentication } = request;
-      const { header, claims } = buildIdToken({
+      const input = {
         key: keyReference(key),
         issuer: context.issuer,
         subject: request.subject,
@@ -118,9 +121,13 @@ export function createTokenIssuer(parts: {
         acr: authentication.acr,
         amr: authentication.amr,
         sid: authentication.sessionId ?? undefined,
-        accessToken: request.accessToken,
-      });
-      return sign(key, encodeJws(header, claims).signingInput);
+      };
+      return {
+        async finish(accessToken) {
+          const { header, claims } = buildIdToken({ ...input, accessToken });
+          return sign(key, encodeJws(header, claims).signingInput);
+        },
+      };
     },
   };
 }

@@ -16,16 +16,17 @@ export async function loadPushedRequest(
   parameters: Parameters,
   client: ClientRecord,
   context: RequestContext,
-  store: PushedRequestStore,
+  pushed: { readonly store: PushedRequestStore; readonly lifetimeSeconds: number },
 ): Promise<LoadedRequest> {
   const reference = parameters.get('request_uri');
   if (!reference?.startsWith(requestUriPrefix)) return { parameters, pushedRequest: null };
   const hash = hashSecret('request-uri', reference);
-  const pushed = await store.find(context.tenant.id, hash, context.now);
-  if (pushed === undefined || pushed.clientId !== client.id) {
+  const record = await pushed.store.find(context.tenant.id, hash, context.now);
+  const isFresh = record !== undefined && context.now < record.createdAt + pushed.lifetimeSeconds;
+  if (!isFresh || record.clientId !== client.id) {
     throw new OAuthError('invalid_request_uri', 'request_uri is unknown, expired or used');
   }
-  return { parameters: fromPairs(pushed.parameters), pushedRequest: hash };
+  return { parameters: fromPairs(record.parameters), pushedRequest: hash };
 }
 
 /** Rebuilds parameters that were parsed and stored. */

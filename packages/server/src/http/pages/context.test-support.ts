@@ -4,7 +4,10 @@ import type { RequestContext } from '../context.ts';
 export const testTime = 1_800_000_000;
 
 /** The context of a request on the default tenant at http://localhost:9400, or as `change` says. */
-export function createTestContext(change: Partial<RequestContext> = {}, tenantId = 'default'): RequestContext {
+export function createTestContext(
+  change: Partial<RequestContext> = {},
+  tenantId = 'default',
+): RequestContext {
   const isDefault = tenantId === 'default';
   return {
     tenant: {

@@ -22,9 +22,9 @@ export const styleSource = source(stylesheet);
 export const scriptSource = source(script);
 
 /** A sign and its countersign: two strokes that overlap and close a ring. Works at 16 px and in one colour. */
-const strokes = '<path d="M3 15.5A9.2 9.2 0 0 1 20.6 9"/><path d="M21 8.5A9.2 9.2 0 0 1 3.4 15"/>';
+const strokes = '<path d="M2.6 14.5A8 8 0 1 1 17.6 14.6"/><path d="M21.4 9.5A8 8 0 1 1 6.4 9.4"/>';
 const mark = trustedHtml(
-  `<svg viewBox="0 0 24 24" fill="none" stroke="currentColor" stroke-width="2.6" stroke-linecap="round" aria-hidden="true">${strokes}</svg>`,
+  `<svg viewBox="0 0 24 24" fill="none" stroke="currentColor" stroke-width="2.4" stroke-linecap="round" aria-hidden="true">${strokes}</svg>`,
 );
 const icon = trustedHtml(
   `data:image/svg+xml,${encodeURIComponent(

@@ -6,7 +6,9 @@ import { chooseLanguage, languages, messagesIn } from './messages.ts';
 
 const placeholders = (text: string): readonly string[] => (text.match(/\{[^}]*\}/g) ?? []).toSorted();
 const request = (acceptLanguage?: string): Request =>
-  new Request('http://localhost/', { headers: acceptLanguage === undefined ? {} : { 'accept-language': acceptLanguage } });
+  new Request('http://localhost/', {
+    headers: acceptLanguage === undefined ? {} : { 'accept-language': acceptLanguage },
+  });
 
 test('both languages have the same keys with the same placeholders, and no message is empty', () => {
   const german: Readonly<Record<string, string>> = de;

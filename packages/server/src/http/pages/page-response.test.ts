@@ -24,7 +24,9 @@ test('a page admits its inline style and script by hash and nothing else', async
   ] as const) {
     const contents = [...text.matchAll(new RegExp(`<${element}>([\\s\\S]*?)</${element}>`, 'g'))];
     assert.equal(contents.length, 1);
-    const hash = createHash('sha256').update(contents[0]?.[1] ?? '').digest('base64');
+    const hash = createHash('sha256')
+      .update(contents[0]?.[1] ?? '')
+      .digest('base64');
     assert.equal(directive(response, name), `${name} 'sha256-${hash}'`);
   }
   assert.equal(directive(response, 'default-src'), "default-src 'none'");
@@ -70,7 +72,10 @@ test('a host name that would end the directive never gets into the policy', () =
   const hostile = 'https://a;script-src b,c/cb';
   assert.equal(formActionSource(hostile), undefined);
   assert.equal(formActionSource('https://a;b.example/cb'), undefined);
-  const response = pageResponse(context, { ...page, formActions: ["https://x; script-src 'unsafe-inline'", '*'] });
+  const response = pageResponse(context, {
+    ...page,
+    formActions: ["https://x; script-src 'unsafe-inline'", '*'],
+  });
   assert.equal(directive(response, 'form-action'), "form-action 'self'");
 });
 

@@ -7,7 +7,9 @@ const page = readFileSync(new URL('page.css', import.meta.url), 'utf8');
 const [lightText = '', darkText = ''] = tokens.split('@media (prefers-color-scheme: dark)');
 
 const colours = (css: string): ReadonlyMap<string, string> =>
-  new Map([...css.matchAll(/--([a-z]+): (#[0-9a-f]{6});/g)].map(([, name = '', value = '']) => [name, value]));
+  new Map(
+    [...css.matchAll(/--([a-z]+): (#[0-9a-f]{6});/g)].map(([, name = '', value = '']) => [name, value]),
+  );
 
 /** WCAG 2.2, relative luminance. */
 function luminance(colour: string): number {
@@ -44,5 +46,6 @@ test('no colour and no size is named outside tokens.css', () => {
   const rules = page.replace(/\/\*[\s\S]*?\*\//g, '');
   assert.doesNotMatch(rules, /#[0-9a-f]{3,8}\b|rgb|hsl|oklch/i);
   assert.doesNotMatch(rules, /\d(?:px|rem)\b/);
-  for (const [, name] of rules.matchAll(/var\(--([a-z0-9-]+)\)/g)) assert.ok(tokens.includes(`--${name}:`), name);
+  for (const [, name = ''] of rules.matchAll(/var\(--([a-z0-9-]+)\)/g))
+    assert.ok(tokens.includes(`--${name}:`), name);
 });

@@ -37,9 +37,11 @@ export const sqliteDriver: Driver = {
       dump: () =>
         raw((database) => {
           const tables = database
-            .prepare("SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%' ORDER BY name")
+            .prepare(
+              "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%' ORDER BY name",
+            )
             .all()
-            .map((row) => String(row['name']))
+            .map((row) => String(row.name))
             // Signs of life come when they come.
             .filter((name) => name !== 'process');
           return Object.fromEntries(

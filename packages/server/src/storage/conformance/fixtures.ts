@@ -48,7 +48,9 @@ export function entry(tenant: string, action: string, id = 'x'): AuditEntry {
 export function trail(tenant: string, action = 'thing.done', id = 'x'): Trail {
   return {
     audit: [entry(tenant, action, id)],
-    events: [{ id: `event-${id}`, tenant, type: action, at: now, subject: null, data: { n: 1, s: 'x', b: false } }],
+    events: [
+      { id: `event-${id}`, tenant, type: action, at: now, subject: null, data: { n: 1, s: 'x', b: false } },
+    ],
   };
 }
 
@@ -84,7 +86,10 @@ export function client(tenantId: string, id = 'web', change: Partial<ClientRecor
     id,
     subject: `SVC-${id}`,
     // The store takes metadata as JSON; the protocol package checks it.
-    metadata: { clientName: 'Web', redirectUris: ['https://app.example/cb'] } as unknown as ClientRecord['metadata'],
+    metadata: {
+      clientName: 'Web',
+      redirectUris: ['https://app.example/cb'],
+    } as unknown as ClientRecord['metadata'],
     secrets: [{ id: 's1', hash: hashed('secret-1'), createdAt: now, expiresAt: 0 }],
     disabledAt: 0,
     createdAt: now,
@@ -94,7 +99,11 @@ export function client(tenantId: string, id = 'web', change: Partial<ClientRecor
   };
 }
 
-export function subject(tenantId: string, id = 'USR-ada', change: Partial<SubjectRecord> = {}): SubjectRecord {
+export function subject(
+  tenantId: string,
+  id = 'USR-ada',
+  change: Partial<SubjectRecord> = {},
+): SubjectRecord {
   return {
     id,
     tenant: tenantId,
@@ -254,7 +263,10 @@ export function revocation(tenantId: string, kind: Revocation['kind'], id: strin
 }
 
 export function reuse(tenantId: string, grantId: string, at = now) {
-  return { revocation: revocation(tenantId, 'grant', grantId, at), trail: trail(tenantId, 'grant.reused', grantId) };
+  return {
+    revocation: revocation(tenantId, 'grant', grantId, at),
+    trail: trail(tenantId, 'grant.reused', grantId),
+  };
 }
 
 export function signingKey(
@@ -293,13 +305,23 @@ export async function seedBasics(store: Store, tenantId: string): Promise<void> 
   await store.sessions.create(session(tenantId), noTrail);
 }
 
-export async function makeKey(store: Store, tenantId: string, version: number, state: SigningKeyRecord['state']) {
+export async function makeKey(
+  store: Store,
+  tenantId: string,
+  version: number,
+  state: SigningKeyRecord['state'],
+) {
   const key = signingKey(tenantId, version);
   await store.keys.log(key, entry(tenantId, 'key.logged', key.kid));
   if (state === 'logged') return;
   await store.keys.publish(tenantId, key.kid, now, now + 10, noTrail);
   if (state === 'next') return;
-  await store.keys.promote(tenantId, key.kid, { activatedAt: now, dueAt: now + 10, retiredDueAt: now + 20 }, noTrail);
+  await store.keys.promote(
+    tenantId,
+    key.kid,
+    { activatedAt: now, dueAt: now + 10, retiredDueAt: now + 20 },
+    noTrail,
+  );
 }
 
 /** {@link seedBasics} and one of everything else: keys 1 retired, 2 current, 3 next, 4 logged. */

@@ -69,7 +69,7 @@ export function isolationConformance(driver: Driver): void {
         if (one.writesTrail === false) return;
         const [newest] = await store.audit.listNewest('a', 1);
         assert.equal(newest?.action, 'case.done');
-        assert.ok(JSON.stringify(place.dump()['outbox']).includes(`event-${one.name}`));
+        assert.ok(JSON.stringify(place.dump().outbox).includes(`event-${one.name}`));
       }));
   }
 }

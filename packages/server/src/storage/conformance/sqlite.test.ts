@@ -1,4 +1,14 @@
+import { auditConformance } from './auditing.ts';
+import { boundsConformance } from './bounds.ts';
 import { sqliteDriver } from './drivers.ts';
+import { feedConformance } from './feed.ts';
+import { grantConformance } from './grants.ts';
 import { isolationConformance } from './isolation.ts';
+import { recordConformance } from './records.ts';
 
+recordConformance(sqliteDriver);
+grantConformance(sqliteDriver);
+boundsConformance(sqliteDriver);
+auditConformance(sqliteDriver);
+feedConformance(sqliteDriver);
 isolationConformance(sqliteDriver);

@@ -39,23 +39,39 @@ const queries: readonly VerbCase[] = [
     call: (store, t) => store.sessions.findLive(t, hashed('cookie-sid'), now),
     refusal: undefined,
   },
-  { name: 'sessions.findLiveById', call: (store, t) => store.sessions.findLiveById(t, 'sid', now), refusal: undefined },
+  {
+    name: 'sessions.findLiveById',
+    call: (store, t) => store.sessions.findLiveById(t, 'sid', now),
+    refusal: undefined,
+  },
   { name: 'sessions.listLive', call: (store, t) => store.sessions.listLive(t, 'USR-ada', now), refusal: [] },
   { name: 'consents.find', call: (store, t) => store.consents.find(t, 'USR-ada', 'web'), refusal: undefined },
-  { name: 'consents.listBySubject', call: (store, t) => store.consents.listBySubject(t, 'USR-ada'), refusal: [] },
+  {
+    name: 'consents.listBySubject',
+    call: (store, t) => store.consents.listBySubject(t, 'USR-ada'),
+    refusal: [],
+  },
   {
     name: 'pushedRequests.find',
     call: (store, t) => store.pushedRequests.find(t, hashed('par'), now),
     refusal: undefined,
   },
   { name: 'codes.find', call: (store, t) => store.codes.find(t, hashed('code'), now), refusal: undefined },
-  { name: 'refreshFamilies.find', call: (store, t) => store.refreshFamilies.find(t, 'grant-first'), refusal: undefined },
+  {
+    name: 'refreshFamilies.find',
+    call: (store, t) => store.refreshFamilies.find(t, 'grant-first'),
+    refusal: undefined,
+  },
   {
     name: 'refreshFamilies.listLiveBySubject',
     call: (store, t) => store.refreshFamilies.listLiveBySubject(t, 'USR-ada', now),
     refusal: [],
   },
-  { name: 'accessTokens.find', call: (store, t) => store.accessTokens.find(t, hashed('token'), now), refusal: undefined },
+  {
+    name: 'accessTokens.find',
+    call: (store, t) => store.accessTokens.find(t, hashed('token'), now),
+    refusal: undefined,
+  },
   { name: 'keys.list', call: (store, t) => store.keys.list(t), refusal: [] },
   {
     name: 'oneTimeTokens.isLive',
@@ -83,7 +99,13 @@ const writes: readonly VerbCase[] = [
   {
     name: 'clients.addSecret',
     call: (store, t, trail) =>
-      store.clients.addSecret(t, 'web', { id: 's2', hash: hashed('x'), createdAt: now, expiresAt: 0 }, now, trail),
+      store.clients.addSecret(
+        t,
+        'web',
+        { id: 's2', hash: hashed('x'), createdAt: now, expiresAt: 0 },
+        now,
+        trail,
+      ),
     refusal: 'unknown',
   },
   {
@@ -104,12 +126,21 @@ const writes: readonly VerbCase[] = [
   {
     name: 'subjects.replacePassword',
     call: (store, t, trail) =>
-      store.subjects.replacePassword(t, 'USR-ada', hashed('$argon2id$1'), hashed('$argon2id$2'), false, now, trail),
+      store.subjects.replacePassword(
+        t,
+        'USR-ada',
+        hashed('$argon2id$1'),
+        hashed('$argon2id$2'),
+        false,
+        now,
+        trail,
+      ),
     refusal: false,
   },
   {
     name: 'subjects.disable',
-    call: (store, t, trail) => store.subjects.disable(t, 'USR-ada', make.revocation(t, 'subject', 'USR-ada'), trail),
+    call: (store, t, trail) =>
+      store.subjects.disable(t, 'USR-ada', make.revocation(t, 'subject', 'USR-ada'), trail),
     refusal: false,
   },
   {
@@ -119,7 +150,8 @@ const writes: readonly VerbCase[] = [
   },
   {
     name: 'subjects.remove',
-    call: (store, t, trail) => store.subjects.remove(t, 'USR-ada', make.revocation(t, 'subject', 'USR-ada'), trail),
+    call: (store, t, trail) =>
+      store.subjects.remove(t, 'USR-ada', make.revocation(t, 'subject', 'USR-ada'), trail),
     refusal: false,
   },
   {
@@ -299,6 +331,7 @@ export const withoutTenant: ReadonlySet<string> = new Set([
   'tenants.replace',
   'revocations.listAfter',
   'keys.listDue',
+  'keys.countCurrent',
   'audit.append',
   'maintenance.sweep',
   'maintenance.countRows',

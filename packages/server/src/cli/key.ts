@@ -1,0 +1,58 @@
+import { type Command, Option } from 'commander';
+import {
+  type CommandParts,
+  type CommonOptions,
+  group,
+  localCommand,
+  type TenantOption,
+  withTenant,
+} from './command.ts';
+
+type Options = CommonOptions & TenantOption;
+
+export function registerKey(program: Command, { terminal }: CommandParts): void {
+  const key = group(program, 'key', 'Signing keys: next, current, retired.', 'countersign key list');
+  const actions = () => import('./key-actions.ts');
+  const algorithm = () =>
+    new Option('--alg <alg>', "signing algorithm; default the tenant's").choices([
+      'ES256',
+      'EdDSA',
+      'RS256',
+      'PS256',
+    ]);
+
+  withTenant(
+    localCommand(key, 'list', 'List the keys of a tenant.', 'countersign key list --tenant acme'),
+  ).action(async (options: Options) => (await actions()).listKeys(terminal, options));
+
+  withTenant(
+    localCommand(
+      key,
+      'rotate',
+      'Replace the signing key, or publish its successor and name the time left.',
+      'countersign key rotate',
+    ),
+  )
+    .addOption(algorithm())
+    .option(
+      '--emergency',
+      'do not wait for publication: clients that cache our keys will refuse tokens for a while',
+    )
+    .action(async (options: Options & { alg?: string; emergency?: boolean }) =>
+      (await actions()).rotateKey(terminal, options),
+    );
+
+  withTenant(
+    localCommand(
+      key,
+      'import',
+      'Import a private key; it waits like a new one.',
+      'countersign key import --pem key.pem --alg ES256',
+    ),
+  )
+    .requiredOption('--pem <file>', 'private key, PKCS#8 PEM without passphrase')
+    .addOption(algorithm())
+    .action(async (options: Options & { pem: string; alg?: string }) =>
+      (await actions()).importKey(terminal, options),
+    );
+}

@@ -1,0 +1,50 @@
+/** Registered metadata that this version does not serve is refused at registration, never accepted and then ignored. */
+import type { ClientMetadata } from '@countersign/protocol';
+import { ClientError } from './client-error.ts';
+
+const servedGrants: readonly string[] = ['authorization_code', 'refresh_token', 'client_credentials'];
+const servedMethods: readonly string[] = [
+  'none',
+  'client_secret_basic',
+  'client_secret_post',
+  'private_key_jwt',
+];
+
+/** What is asked for, by its name on the wire, and whether these metadata ask for it. */
+const unserved: readonly (readonly [string, (metadata: ClientMetadata) => boolean])[] = [
+  ['grant_types', ({ grantTypes }) => !grantTypes.every((grant) => servedGrants.includes(grant))],
+  [
+    'token_endpoint_auth_method',
+    ({ tokenEndpointAuthMethod }) => !servedMethods.includes(tokenEndpointAuthMethod),
+  ],
+  ['jwks_uri', ({ jwksUri }) => jwksUri !== undefined],
+  ['sender_constraint', ({ senderConstraint }) => senderConstraint !== 'none'],
+  ['subject_type', ({ subjectType }) => subjectType !== 'public'],
+  [
+    'userinfo_signed_response_alg',
+    ({ userinfoSignedResponseAlg }) => userinfoSignedResponseAlg !== undefined,
+  ],
+  [
+    'authorization_signed_response_alg',
+    ({ authorizationSignedResponseAlg }) => authorizationSignedResponseAlg !== undefined,
+  ],
+  [
+    'introspection_signed_response_alg',
+    ({ introspectionSignedResponseAlg }) => introspectionSignedResponseAlg !== undefined,
+  ],
+  ['request_object_signing_alg', ({ requestObjectSigningAlg }) => requestObjectSigningAlg !== undefined],
+  ['require_signed_request_object', ({ requireSignedRequestObject }) => requireSignedRequestObject],
+  ['request_uris', ({ requestUris }) => requestUris.length > 0],
+  ['backchannel_logout_uri', ({ backchannelLogoutUri }) => backchannelLogoutUri !== undefined],
+  ['post_logout_redirect_uris', ({ postLogoutRedirectUris }) => postLogoutRedirectUris.length > 0],
+];
+
+/** @throws {ClientError} `invalid_metadata`, naming the first member that is not served */
+export function refuseUnserved(metadata: ClientMetadata): void {
+  const found = unserved.find(([, asks]) => asks(metadata));
+  if (found === undefined) return;
+  throw new ClientError(
+    'invalid_metadata',
+    `The client metadata was refused: this version does not serve this ${found[0]}.`,
+  );
+}

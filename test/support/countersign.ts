@@ -1,0 +1,210 @@
+/** A server process as an operator runs it: from the bin, on a data directory whose path holds a space. */
+import assert from 'node:assert/strict';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { keepLog } from '../../scripts/canaries.ts';
+import { repositoryRoot } from '../../scripts/lib/tree.ts';
+
+export const bin = join(repositoryRoot, 'packages/server/bin/countersign.js');
+
+/** Where a test leaves what must be undone. */
+export interface CleanUp {
+  after(clean: () => Promise<void> | void): void;
+}
+
+export interface StartOptions {
+  /** Names the kept log. */
+  readonly name: string;
+  readonly command?: 'dev' | 'serve';
+  /** Absent: a new one, removed at the end. */
+  readonly dataDirectory?: string;
+  readonly port?: number;
+  readonly parameters?: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+export interface Countersign {
+  readonly issuer: string;
+  readonly port: number;
+  readonly dataDirectory: string;
+  readonly setupLink: string;
+  /** From spawn to the line that says it is ready. */
+  readonly readyAfterMs: number;
+  /** What it has printed and logged so far. */
+  output(): string;
+  /** Runs a command on the data directory, beside the server, with `--json`. */
+  cli<Answer>(parameters: readonly string[], input?: string): Promise<Answer>;
+  /** SIGTERM; asserts exit 0 and that no log line leaks. Idempotent. */
+  stop(): Promise<void>;
+  /** SIGKILL, as a power cut would. */
+  kill(): Promise<void>;
+}
+
+export interface Ended {
+  readonly status: number | null;
+  readonly signal: NodeJS.Signals | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+const readyWithinMs = 60_000;
+
+export function temporaryFolder({ after }: CleanUp): string {
+  const folder = makeFolder();
+  after(() => removeFolder(folder));
+  return folder;
+}
+
+function makeFolder(): string {
+  return mkdtempSync(join(tmpdir(), 'countersign e2e '));
+}
+
+function removeFolder(folder: string): void {
+  rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
+}
+
+export async function startCountersign(cleanUp: CleanUp, options: StartOptions): Promise<Countersign> {
+  const folder = options.dataDirectory === undefined ? makeFolder() : undefined;
+  const dataDirectory = options.dataDirectory ?? join(folder ?? '', 'data');
+  const port = options.port ?? (await findFreePort());
+  const command = options.command ?? 'dev';
+  const startedAt = performance.now();
+  const child = spawnCountersign([command, '--json', ...(options.parameters ?? [])], {
+    COUNTERSIGN_DATA_DIR: dataDirectory,
+    ...(command === 'dev' ? { PORT: String(port) } : { COUNTERSIGN_SERVER__LISTEN: `127.0.0.1:${port}` }),
+    ...options.env,
+  });
+  const printed = collect(child);
+  const exited = once(child, 'exit') as Promise<[number | null, NodeJS.Signals | null]>;
+  // A test that has failed leaves nothing running and nothing lying about.
+  cleanUp.after(async () => {
+    if (child.kill('SIGKILL')) await exited;
+    if (folder !== undefined) removeFolder(folder);
+  });
+  const ready = await waitForReady(child, printed);
+  const readyAfterMs = performance.now() - startedAt;
+
+  const check = (): void => keepLog(options.name, printed.stdout() + printed.stderr());
+  const output = (): string => printed.stdout() + printed.stderr();
+  let ending: Promise<void> | undefined;
+  return {
+    issuer: ready.issuer,
+    port,
+    dataDirectory,
+    setupLink: ready.setup_link ?? '',
+    readyAfterMs,
+    output,
+    async cli<Answer>(parameters: readonly string[], input = '') {
+      const env = { COUNTERSIGN_DATA_DIR: dataDirectory, ...options.env };
+      const ended = await runCountersign([...parameters, '--json'], { env, input });
+      assert.equal(ended.status, 0, `countersign ${parameters.join(' ')} failed:\n${ended.stderr}`);
+      return JSON.parse(ended.stdout) as Answer;
+    },
+    stop() {
+      ending ??= (async () => {
+        child.kill('SIGTERM');
+        const [status, signal] = await exited;
+        assert.deepEqual({ status, signal }, { status: 0, signal: null }, output());
+        check();
+      })();
+      return ending;
+    },
+    async kill() {
+      child.kill('SIGKILL');
+      await exited;
+      check();
+    },
+  };
+}
+
+/** Runs a command to its end; what the command answers is for the caller to judge. */
+export async function runCountersign(
+  parameters: readonly string[],
+  options: { readonly env?: Readonly<Record<string, string>>; readonly input?: string } = {},
+): Promise<Ended> {
+  return endOf(spawnCountersign(parameters, options.env ?? {}), options.input);
+}
+
+/** Everything a child printed, once it has ended by itself. */
+export async function endOf(child: ChildProcess, input = ''): Promise<Ended> {
+  const printed = collect(child);
+  child.stdin?.end(input);
+  const [status, signal] = (await once(child, 'close')) as [number | null, NodeJS.Signals | null];
+  return { status, signal, stdout: printed.stdout(), stderr: printed.stderr() };
+}
+
+export function spawnCountersign(
+  parameters: readonly string[],
+  env: Readonly<Record<string, string>>,
+): ChildProcess {
+  return spawn(process.execPath, [bin, ...parameters], {
+    env: countersignEnvironment(env),
+    stdio: ['pipe', 'pipe', 'pipe'],
+  });
+}
+
+/** The environment of this process without what steers the test runner or belongs to another instance. */
+export function countersignEnvironment(more: Readonly<Record<string, string>>): Record<string, string> {
+  const kept = Object.entries(process.env).flatMap(([name, value]) =>
+    value === undefined || /^(?:NODE_TEST_CONTEXT|NODE_OPTIONS|PORT|COUNTERSIGN_.*)$/.test(name)
+      ? []
+      : [[name, value] as const],
+  );
+  return { ...Object.fromEntries(kept), ...more };
+}
+
+export async function findFreePort(): Promise<number> {
+  const probe = createServer().listen(0, '127.0.0.1');
+  await once(probe, 'listening');
+  const address = probe.address();
+  probe.close();
+  await once(probe, 'close');
+  assert.ok(address !== null && typeof address === 'object');
+  return address.port;
+}
+
+interface Printed {
+  stdout(): string;
+  stderr(): string;
+}
+
+function collect(child: ChildProcess): Printed {
+  const text = { stdout: '', stderr: '' };
+  for (const name of ['stdout', 'stderr'] as const) {
+    child[name]?.setEncoding('utf8').on('data', (chunk: string) => {
+      text[name] += chunk;
+    });
+  }
+  return { stdout: () => text.stdout, stderr: () => text.stderr };
+}
+
+interface Ready {
+  readonly issuer: string;
+  readonly setup_link: string | null;
+}
+
+/** Resolves with what the process printed when it began to answer. */
+async function waitForReady(child: ChildProcess, printed: Printed): Promise<Ready> {
+  const { promise, resolve, reject } = Promise.withResolvers<Ready>();
+  const fail = (why: string): void =>
+    reject(new Error(`${why}:\n${printed.stdout()}${printed.stderr()}`));
+  const look = (): void => {
+    const text = printed.stdout();
+    if (text.trimEnd().endsWith('}')) resolve(JSON.parse(text) as Ready);
+  };
+  const onClose = (): void => fail('the server ended instead of starting');
+  const timer = setTimeout(() => fail('the server did not start in time'), readyWithinMs);
+  child.stdout?.on('data', look);
+  child.once('close', onClose);
+  try {
+    return await promise;
+  } finally {
+    clearTimeout(timer);
+    child.stdout?.off('data', look);
+    child.off('close', onClose);
+  }
+}

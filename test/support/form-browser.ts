@@ -1,0 +1,52 @@
+/** A browser without a screen: cookies, redirects and forms, for tests whose subject is another than the pages. */
+import assert from 'node:assert/strict';
+
+export class FormBrowser {
+  readonly #cookies = new Map<string, string>();
+
+  /** Signs in at the page that `address` leads to; answers where the browser is sent outside the issuer's origin. */
+  async authorize(address: URL, username: string, password: string): Promise<URL> {
+    const page = await this.#follow(address, undefined);
+    assert.ok('html' in page, 'the request leads to the sign-in page');
+    const form = new URLSearchParams({ ...hiddenFields(page.html), username, password });
+    const action = /<form method="post" action="([^"]+)"/.exec(page.html)?.[1] ?? '';
+    const end = await this.#follow(new URL(action, page.address), form);
+    assert.ok('returned' in end, 'signing in leads back to the application');
+    return end.returned;
+  }
+
+  /** Follows redirects inside the origin; stops at a page or at the first address outside. */
+  async #follow(
+    address: URL,
+    form: URLSearchParams | undefined,
+  ): Promise<{ readonly html: string; readonly address: URL } | { readonly returned: URL }> {
+    let [next, body] = [address, form];
+    for (let hops = 0; hops < 10; hops += 1) {
+      const cookie = [...this.#cookies].map(([name, value]) => `${name}=${value}`).join('; ');
+      const response = await fetch(next, {
+        redirect: 'manual',
+        headers: { accept: 'text/html', ...(cookie !== '' && { cookie }) },
+        ...(body !== undefined && { method: 'POST', body }),
+      });
+      this.#keep(response.headers);
+      const location = response.headers.get('location');
+      if (location === null) return { html: await response.text(), address: next };
+      [next, body] = [new URL(location, next), undefined];
+      if (next.origin !== address.origin) return { returned: next };
+    }
+    throw new assert.AssertionError({ message: `redirected in circles at ${next.pathname}` });
+  }
+
+  #keep(headers: Headers): void {
+    for (const line of headers.getSetCookie()) {
+      const [, name = '', value = ''] = /^([^=]+)=([^;]*)/.exec(line) ?? [];
+      if (value === '') this.#cookies.delete(name);
+      else this.#cookies.set(name, value);
+    }
+  }
+}
+
+function hiddenFields(html: string): Record<string, string> {
+  const fields = html.matchAll(/<input type="hidden" name="([^"]+)" value="([^"]*)">/g);
+  return Object.fromEntries([...fields].map(([, name = '', value = '']) => [name, value]));
+}

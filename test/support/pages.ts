@@ -1,0 +1,109 @@
+/** Every kind of page there is, brought up as a person would meet it: for the checks that look at all of them. */
+import type { Page } from 'playwright-core';
+import { canary } from '../../scripts/canaries.ts';
+import type { Application } from './application.ts';
+import { signIn, type Visitor } from './chromium.ts';
+import type { Countersign } from './countersign.ts';
+
+export interface Showroom {
+  readonly server: Countersign;
+  readonly application: Application;
+}
+
+const challenge = 'E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM';
+
+/** A client that is asked for consent, with everything a sign-in page can show of it, and two people. */
+export async function furnish({ server, application }: Showroom): Promise<void> {
+  await server.cli([
+    ...['client', 'add', '--id', 'shop', '--name', 'Harbour Books', '--redirect-uri', application.redirectUri],
+    ...['--scope', 'openid profile email offline_access orders:read', '--audience', 'https://api.harbour.example/orders'],
+  ]);
+  const password = ['--password-stdin'];
+  await server.cli(
+    [
+      ...['user', 'add', '--username', canary.username, '--email', canary.email, '--name', canary.name],
+      ...password,
+    ],
+    canary.password,
+  );
+  await server.cli(['user', 'add', '--username', 'newcomer', '--must-change-password', ...password], canary.password);
+}
+
+export function authorizeUrl(
+  { server, application }: Showroom,
+  parameters: Readonly<Record<string, string>> = {},
+): string {
+  const query = new URLSearchParams({
+    client_id: 'shop',
+    response_type: 'code',
+    redirect_uri: application.redirectUri,
+    scope: 'openid profile email offline_access orders:read',
+    code_challenge: challenge,
+    code_challenge_method: 'S256',
+    prompt: 'consent',
+    ...parameters,
+  });
+  return `${server.issuer}/oauth2/authorize?${query}`;
+}
+
+/** Goes from page to page; at each name the visitor's page shows it. Needs a server whose set-up is still open. */
+export async function* walkThrough(showroom: Showroom, visitor: Visitor): AsyncGenerator<string> {
+  const { page } = visitor;
+  const { server } = showroom;
+  const shows = async (heading: string): Promise<void> => {
+    await page.getByRole('heading', { level: 1, name: heading, exact: true }).waitFor();
+  };
+
+  await page.goto(server.setupLink);
+  await shows('Set up this server');
+  yield 'setup';
+
+  await page.goto(authorizeUrl(showroom));
+  await shows('Sign in');
+  yield 'login';
+
+  visitor.expectStatus(401);
+  await signIn(page, canary.username, 'not the password');
+  await page.getByRole('alert').waitFor();
+  yield 'login-refused';
+
+  await signIn(page, canary.username, canary.password);
+  await shows('Allow access');
+  yield 'consent';
+  await page.getByRole('button', { name: 'Allow', exact: true }).click();
+  await page.waitForURL((url) => url.origin !== server.issuer);
+
+  await page.goto(`${server.issuer}/account`);
+  await shows('Your account');
+  yield 'account';
+
+  await mistakeThePassword(page, visitor);
+  yield 'account-refused';
+
+  visitor.expectStatus(400);
+  await page.goto(authorizeUrl(showroom, { redirect_uri: 'https://elsewhere.example/callback' }));
+  await shows('We cannot send you back');
+  yield 'error';
+
+  await page.goto(`${server.issuer}/help/redirect_uri`);
+  await shows('Exact redirect URIs');
+  yield 'help';
+
+  await page.goto(`${server.issuer}/account`);
+  await page.getByRole('button', { name: 'Sign out' }).click();
+  await shows('You are signed out');
+  yield 'signed-out';
+
+  await page.goto(`${server.issuer}/account`);
+  await signIn(page, 'newcomer', canary.password);
+  await shows('Choose a new password');
+  yield 'new-password';
+}
+
+async function mistakeThePassword(page: Page, visitor: Visitor): Promise<void> {
+  visitor.expectStatus(422);
+  await page.getByLabel('Current password').fill('not the password');
+  await page.getByLabel('New password').fill('whatever else this may be');
+  await page.getByRole('button', { name: 'Change password' }).click();
+  await page.getByText('This is not your current password.').waitFor();
+}
