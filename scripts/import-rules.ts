@@ -29,7 +29,7 @@ const plumbing = /^packages\/server\/src\/(http|telemetry)\//;
 /** The public face of a domain: its `index.ts`, or the file itself for a domain of one file. */
 const domainFaces: readonly RegExp[] = [
   /^packages\/server\/src\/(?!storage\/|cli\/)[^/]+\/index\.ts$/,
-  /^packages\/server\/src\/(?!app\.ts$|main\.ts$)[^/]+\.ts$/,
+  /^packages\/server\/src\/(?!(?:app|server|main)\.ts$)[^/]+\.ts$/,
 ];
 
 export const zones: readonly Zone[] = [
@@ -38,7 +38,7 @@ export const zones: readonly Zone[] = [
   {
     name: 'storage conformance',
     files: /^packages\/server\/src\/storage\/conformance\//,
-    ours: [protocol, /^packages\/server\/src\/storage\//, ...sharedFiles, ...domainFaces],
+    ours: [protocol, /^packages\/server\/src\/(storage|audit)\//, ...sharedFiles, ...domainFaces],
     outside: 'any',
   },
   {
@@ -50,7 +50,7 @@ export const zones: readonly Zone[] = [
   },
   {
     name: 'composition root',
-    files: /^packages\/server\/src\/(app\.ts|main\.ts|cli\/)/,
+    files: /^packages\/server\/src\/((app|server|main)\.ts|cli\/|testing\/)/,
     ours: [protocol, /^packages\/server\/src\//],
     outside: 'any',
   },

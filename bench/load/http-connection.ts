@@ -18,7 +18,7 @@ export class HttpConnection {
     this.#socket = socket;
     this.#onAnswer = onAnswer;
     socket.setNoDelay(true);
-    socket.on('data', (chunk) => this.#take(chunk.latin1Slice()));
+    socket.setEncoding('latin1').on('data', (chunk: string) => this.#take(chunk));
     socket.on('error', onEnd);
     socket.on('close', () => onEnd(new Error('the server closed the connection')));
   }

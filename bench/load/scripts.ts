@@ -19,7 +19,7 @@ export interface Script {
   token(): string | undefined;
 }
 
-export class WrongAnswerError extends Error {
+class WrongAnswerError extends Error {
   override readonly name = 'WrongAnswerError';
 
   constructor(what: string, answer: Answer) {
@@ -134,9 +134,16 @@ class CodeFlowScript implements Script {
           client,
         );
       case 'refresh':
-        return formPost(token, this.#port, { grant_type: 'refresh_token', refresh_token: this.#value }, client);
+        return formPost(
+          token,
+          this.#port,
+          { grant_type: 'refresh_token', refresh_token: this.#value },
+          client,
+        );
       case 'userinfo':
-        return get(`${user.basePath}/oauth2/userinfo`, this.#port, { Authorization: `Bearer ${this.#value}` });
+        return get(`${user.basePath}/oauth2/userinfo`, this.#port, {
+          Authorization: `Bearer ${this.#value}`,
+        });
     }
   }
 

@@ -24,12 +24,10 @@ if (folder === undefined) {
 async function takePictures(outside: string): Promise<void> {
   mkdirSync(outside, { recursive: true });
   await using cleaning = new AsyncDisposableStack();
-  const cleanUp = { after: (clean: () => Promise<void> | void) => void cleaning.defer(async () => clean()) };
-  const application = await openApplication(cleanUp);
-  const browser = await launchChromium();
-  cleaning.defer(() => browser.close());
+  const application = await openApplication(cleaning);
+  const browser = await launchChromium(cleaning);
   for (const [form, options] of Object.entries(forms)) {
-    const server = await startCountersign(cleanUp, { name: `screenshots-${form}` });
+    const server = await startCountersign(cleaning, { name: `screenshots-${form}` });
     await furnish({ server, application });
     const visitor = await openVisitor(browser, options);
     for await (const name of walkThrough({ server, application }, visitor)) {

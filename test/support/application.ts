@@ -3,7 +3,6 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { Page } from 'playwright-core';
-import type { CleanUp } from './countersign.ts';
 
 export interface Application {
   readonly redirectUri: string;
@@ -11,7 +10,7 @@ export interface Application {
   readonly received: readonly URL[];
 }
 
-export async function openApplication({ after }: CleanUp): Promise<Application> {
+export async function openApplication(cleaning: AsyncDisposableStack): Promise<Application> {
   const received: URL[] = [];
   const server = createServer((request, response) => {
     const url = new URL(request.url ?? '/', origin);
@@ -21,7 +20,7 @@ export async function openApplication({ after }: CleanUp): Promise<Application> 
     response.end('<!doctype html><html lang="en"><title>Application</title><h1>Back at the application</h1></html>');
   }).listen(0, '127.0.0.1');
   await once(server, 'listening');
-  after(() => {
+  cleaning.defer(() => {
     server.closeAllConnections();
     server.close();
   });

@@ -12,8 +12,12 @@ export const skipWithoutChromium = existsSync(path) ? false : `Chromium is missi
 
 const timeoutMs = 60_000;
 
-export function launchChromium(): Promise<Browser> {
-  return chromium.launch({
+/** Runs in the page. Chromium logs most violations by itself; this names the directive of each. */
+const reportViolations = `document.addEventListener('securitypolicyviolation', (event) =>
+  console.error('CSP: ' + event.violatedDirective + ' blocks ' + event.blockedURI))`;
+
+export async function launchChromium(cleaning: AsyncDisposableStack): Promise<Browser> {
+  const browser = await chromium.launch({
     executablePath: path,
     args: [
       '--no-sandbox',
@@ -25,6 +29,8 @@ export function launchChromium(): Promise<Browser> {
       '--disable-sync',
     ],
   });
+  cleaning.defer(() => browser.close());
+  return browser;
 }
 
 /** One person with a browser profile of their own. */
@@ -49,11 +55,7 @@ export async function openVisitor(browser: Browser, options: BrowserContextOptio
   context.setDefaultTimeout(timeoutMs);
   const complaints: string[] = [];
   const expected = new Set<number>();
-  await context.addInitScript(() => {
-    document.addEventListener('securitypolicyviolation', (event) =>
-      console.error(`CSP: ${event.violatedDirective} blocks ${event.blockedURI}`),
-    );
-  });
+  await context.addInitScript({ content: reportViolations });
   context.on('console', (message) => {
     const text = message.text();
     // A status is told by the response below, with its address.

@@ -11,11 +11,6 @@ import { repositoryRoot } from '../../scripts/lib/tree.ts';
 
 export const bin = join(repositoryRoot, 'packages/server/bin/countersign.js');
 
-/** Where a test leaves what must be undone. */
-export interface CleanUp {
-  after(clean: () => Promise<void> | void): void;
-}
-
 export interface StartOptions {
   /** Names the kept log. */
   readonly name: string;
@@ -52,24 +47,21 @@ export interface Ended {
 }
 
 const readyWithinMs = 60_000;
+const stoppedWithinMs = 60_000;
 
-export function temporaryFolder({ after }: CleanUp): string {
-  const folder = makeFolder();
-  after(() => removeFolder(folder));
+/** A new folder with a space in its name, removed when the stack is disposed of. */
+export function temporaryFolder(cleaning: AsyncDisposableStack): string {
+  const folder = mkdtempSync(join(tmpdir(), 'countersign e2e '));
+  cleaning.defer(() => rmSync(folder, { recursive: true, force: true, maxRetries: 5 }));
   return folder;
 }
 
-function makeFolder(): string {
-  return mkdtempSync(join(tmpdir(), 'countersign e2e '));
-}
-
-function removeFolder(folder: string): void {
-  rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
-}
-
-export async function startCountersign(cleanUp: CleanUp, options: StartOptions): Promise<Countersign> {
-  const folder = options.dataDirectory === undefined ? makeFolder() : undefined;
-  const dataDirectory = options.dataDirectory ?? join(folder ?? '', 'data');
+/** Resolves when the server answers. Disposing of the stack stops it, which may throw as `stop` does. */
+export async function startCountersign(
+  cleaning: AsyncDisposableStack,
+  options: StartOptions,
+): Promise<Countersign> {
+  const dataDirectory = options.dataDirectory ?? join(temporaryFolder(cleaning), 'data');
   const port = options.port ?? (await findFreePort());
   const command = options.command ?? 'dev';
   const startedAt = performance.now();
@@ -80,23 +72,35 @@ export async function startCountersign(cleanUp: CleanUp, options: StartOptions):
   });
   const printed = collect(child);
   const exited = once(child, 'exit') as Promise<[number | null, NodeJS.Signals | null]>;
-  // A test that has failed leaves nothing running and nothing lying about.
-  cleanUp.after(async () => {
-    if (child.kill('SIGKILL')) await exited;
-    if (folder !== undefined) removeFolder(folder);
-  });
-  const ready = await waitForReady(child, printed);
-  const readyAfterMs = performance.now() - startedAt;
-
-  const check = (): void => keepLog(options.name, printed.stdout() + printed.stderr());
   const output = (): string => printed.stdout() + printed.stderr();
   let ending: Promise<void> | undefined;
+  const stop = (): Promise<void> => {
+    ending ??= (async () => {
+      child.kill('SIGTERM');
+      const late = setTimeout(() => child.kill('SIGKILL'), stoppedWithinMs);
+      const [status, signal] = await exited;
+      clearTimeout(late);
+      assert.deepEqual({ status, signal }, { status: 0, signal: null }, output());
+      keepLog(options.name, output());
+    })();
+    return ending;
+  };
+  const kill = (): Promise<void> => {
+    ending ??= (async () => {
+      child.kill('SIGKILL');
+      await exited;
+      keepLog(options.name, output());
+    })();
+    return ending;
+  };
+  cleaning.defer(stop);
+  const ready = await waitForReady(child, printed);
   return {
     issuer: ready.issuer,
     port,
     dataDirectory,
     setupLink: ready.setup_link ?? '',
-    readyAfterMs,
+    readyAfterMs: performance.now() - startedAt,
     output,
     async cli<Answer>(parameters: readonly string[], input = '') {
       const env = { COUNTERSIGN_DATA_DIR: dataDirectory, ...options.env };
@@ -104,20 +108,8 @@ export async function startCountersign(cleanUp: CleanUp, options: StartOptions):
       assert.equal(ended.status, 0, `countersign ${parameters.join(' ')} failed:\n${ended.stderr}`);
       return JSON.parse(ended.stdout) as Answer;
     },
-    stop() {
-      ending ??= (async () => {
-        child.kill('SIGTERM');
-        const [status, signal] = await exited;
-        assert.deepEqual({ status, signal }, { status: 0, signal: null }, output());
-        check();
-      })();
-      return ending;
-    },
-    async kill() {
-      child.kill('SIGKILL');
-      await exited;
-      check();
-    },
+    stop,
+    kill,
   };
 }
 

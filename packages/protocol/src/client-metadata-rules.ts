@@ -157,10 +157,10 @@ const rules: readonly Rule[] = [
   keysComeFromOnePlace,
   certificateHasName,
   defaultScopeIsAllowed,
+  fapiClient,
   pkceExceptionIsEarned,
   rotationFitsProfile,
   sectorIsDetermined,
   signedRequestsHaveKeys,
-  fapiClient,
   fapiClientAlgorithms,
 ];

@@ -58,7 +58,7 @@ test('unknown scopes are dropped at authorize and refused at the token endpoint 
 });
 
 test('nothing is granted that was not both wanted and allowed (RFC 6749 §3.3)', () => {
-  const scopes = fc.array(fc.constantFrom('a', 'b', 'c', 'd', 'e'));
+  const scopes = fc.array(fc.constantFrom<string[]>('a', 'b', 'c', 'd', 'e'));
   const onUnknown = fc.constantFrom('drop' as const, 'refuse' as const);
   fc.assert(
     fc.property(

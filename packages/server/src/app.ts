@@ -13,7 +13,7 @@ import { createHelpRoutes } from './help/index.ts';
 import type { Route } from './http/context.ts';
 import { createErrorResponder } from './http/error-response.ts';
 import { renderErrorPage } from './http/pages/index.ts';
-import { createRouter } from './http/router.ts';
+import { type Bindings, createRouter } from './http/router.ts';
 import { createIntrospectRoute } from './introspect.ts';
 import { createKeyManager, createLocalSigner, type KeyManager } from './keys/index.ts';
 import { createFormGuard, createLoginRoutes, createSessions } from './login/index.ts';
@@ -75,7 +75,10 @@ export function createApp(parts: AppParts): App {
 
   // Caches, flushed by the change feed alone.
   const recordKey = (tenant: string, id: string): string => `${tenant} ${id}`;
-  const cacheOf = <Value>(topic: 'client' | 'subject', find: (tenant: string, id: string) => Promise<Value | undefined>) =>
+  const cacheOf = <Value>(
+    topic: 'client' | 'subject',
+    find: (tenant: string, id: string) => Promise<Value | undefined>,
+  ) =>
     createRecordCache<Value | undefined>({
       changes,
       topics: [topic],
@@ -120,8 +123,17 @@ export function createApp(parts: AppParts): App {
   });
   const revocations = createRevocations({ store: store.revocations, changes, clock });
   const issuer = createTokenIssuer({ keys, random, lifetimes });
-  const verifier = createAccessTokenVerifier({ keys, accessTokens: store.accessTokens, revocations, findClient, findSubject });
-  const hasher = createPasswordHasher({ concurrency: config.passwords.hashConcurrency, queue: config.passwords.hashQueue });
+  const verifier = createAccessTokenVerifier({
+    keys,
+    accessTokens: store.accessTokens,
+    revocations,
+    findClient,
+    findSubject,
+  });
+  const hasher = createPasswordHasher({
+    concurrency: config.passwords.hashConcurrency,
+    queue: config.passwords.hashQueue,
+  });
   const rules = createPasswordRules({ minLength: config.passwords.minLength });
   const users = createUsers({
     subjects: store.subjects,
@@ -157,7 +169,11 @@ export function createApp(parts: AppParts): App {
     },
   });
   const guard = createFormGuard({ vault });
-  const interactions = createInteractions({ ephemeral, random, lifetimeSeconds: lifetimes.interactionSeconds });
+  const interactions = createInteractions({
+    ephemeral,
+    random,
+    lifetimeSeconds: lifetimes.interactionSeconds,
+  });
 
   // Endpoints.
   const brake = brakes.client;
@@ -179,12 +195,28 @@ export function createApp(parts: AppParts): App {
     lifetimes,
   });
   const { describe } = authorize;
-  const person = { interactions, sessions, guard, brake: brakes.login, hasher, rules, random, minPasswordLength: config.passwords.minLength };
+  const person = {
+    interactions,
+    sessions,
+    guard,
+    brake: brakes.login,
+    hasher,
+    rules,
+    random,
+    minPasswordLength: config.passwords.minLength,
+  };
   const protocolRoutes: readonly Route[] = [
     ...authorize.routes,
     createTokenRoute({ clientAuth, brake, grants, issuer, audit, metrics }),
     createParRoute({ clientAuth, brake, pushedRequests: store.pushedRequests, random, lifetimes }),
-    createIntrospectRoute({ clientAuth, brake, verifier, families: store.refreshFamilies, vault, findSubject }),
+    createIntrospectRoute({
+      clientAuth,
+      brake,
+      verifier,
+      families: store.refreshFamilies,
+      vault,
+      findSubject,
+    }),
     createRevokeRoute({
       clientAuth,
       brake,
@@ -216,7 +248,13 @@ export function createApp(parts: AppParts): App {
         failed: (reason) => metrics.authFailure.inc({ reason }),
       },
     }),
-    ...createConsentRoutes({ ...person, describe, subjects: store.subjects, consents: store.consents, audit: store.audit }),
+    ...createConsentRoutes({
+      ...person,
+      describe,
+      subjects: store.subjects,
+      consents: store.consents,
+      audit: store.audit,
+    }),
     ...createAccountRoutes({
       ...person,
       subjects: store.subjects,
@@ -241,15 +279,14 @@ export function createApp(parts: AppParts): App {
   });
 
   return {
-    fetch: (request, env) => router.fetch(request, env as Record<string, never>),
+    fetch: (request, env) => router.fetch(request, (env ?? {}) as Bindings),
     keys,
     async start() {
       await revocations.start();
     },
     async stop() {
-      await audit.flush();
-      for (const cache of [tenants, hosts, clients, subjects]) cache.close();
-      revocations.close();
+      await audit.close();
+      for (const cache of [tenants, hosts, clients, subjects, keys, revocations]) cache.close();
     },
   };
 }

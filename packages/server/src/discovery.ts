@@ -1,5 +1,6 @@
 /** Discovery (OpenID Connect Discovery §4, RFC 8414) and JWKS: what is said here is what is served, and nothing else. */
 import { buildMetadata, type EndpointName, type GrantType } from '@countersign/protocol';
+import { clientAuthRules } from './client-auth/index.ts';
 import type { Endpoint, RequestContext, Route } from './http/context.ts';
 import type { KeyManager } from './keys/index.ts';
 
@@ -62,10 +63,10 @@ export function createDiscoveryRoutes(parts: DiscoveryParts): readonly Route[] {
   const { keys } = parts;
 
   const metadata: Endpoint = async (_request, context) => {
-    const fapi = context.tenant.profile === 'fapi2-security';
+    const { methods, assertionAlgorithms } = clientAuthRules[context.tenant.profile];
     // A client may fetch the JWKS once and never again: every algorithm named here has its key before it is named.
     const idTokenAlgorithms = advertisedAlgorithms(context);
-    for (const algorithm of idTokenAlgorithms) await keys.ensure(context.tenant.id, algorithm);
+    await Promise.all(idTokenAlgorithms.map((algorithm) => keys.ensure(context.tenant.id, algorithm)));
     const document = buildMetadata({
       issuer: context.issuer,
       profile: context.tenant.profile,
@@ -76,8 +77,8 @@ export function createDiscoveryRoutes(parts: DiscoveryParts): readonly Route[] {
       responseModes: ['query'],
       subjectTypes: ['public'],
       acrValues: ['aal1'],
-      authMethods: fapi ? ['private_key_jwt'] : ['client_secret_basic', 'client_secret_post', 'private_key_jwt', 'none'],
-      clientAssertionAlgorithms: fapi ? ['ES256', 'EdDSA', 'PS256'] : ['ES256', 'EdDSA', 'PS256', 'RS256'],
+      authMethods: methods,
+      clientAssertionAlgorithms: assertionAlgorithms,
       idTokenAlgorithms,
       promptValues: ['none', 'login', 'consent', 'select_account'],
       uiLocales: parts.uiLocales,
@@ -104,6 +105,9 @@ export function createDiscoveryRoutes(parts: DiscoveryParts): readonly Route[] {
 /** RS256 is what a client of any ecosystem understands; FAPI 2.0 forbids it (decision 5). */
 function advertisedAlgorithms(context: RequestContext): readonly string[] {
   const own = context.tenant.settings.defaultSigningAlgorithm;
-  const others = context.tenant.profile === 'fapi2-security' ? ['ES256', 'EdDSA', 'PS256'] : ['ES256', 'EdDSA', 'PS256', 'RS256'];
+  const others =
+    context.tenant.profile === 'fapi2-security'
+      ? ['ES256', 'EdDSA', 'PS256']
+      : ['ES256', 'EdDSA', 'PS256', 'RS256'];
   return [own, ...others.filter((algorithm) => algorithm !== own)];
 }

@@ -2,14 +2,19 @@
  * POST /oauth2/introspect (RFC 7662). Only for authenticated callers. A client sees tokens that it owns or that are meant
  * for an audience it is registered for; unknown, expired, revoked and somebody else's all look the same.
  */
-import { audienceList, type AccessTokenClaims, OAuthError } from '@countersign/protocol';
+import { type AccessTokenClaims, audienceList, OAuthError } from '@countersign/protocol';
 import type { ClientAuthenticator } from './client-auth/index.ts';
 import type { Endpoint, RequestContext, Route } from './http/context.ts';
 import { RateLimitError } from './http/error-response.ts';
 import { readForm } from './http/form.ts';
 import type { Vault } from './ports.ts';
 import type { ClientBrake } from './privacy/index.ts';
-import type { ClientRecord, RefreshFamilyRecord, RefreshFamilyStore, SubjectRecord } from './storage/ports.ts';
+import type {
+  ClientRecord,
+  RefreshFamilyRecord,
+  RefreshFamilyStore,
+  SubjectRecord,
+} from './storage/ports.ts';
 import type { AccessTokenVerifier } from './tokens/index.ts';
 import { findLiveFamily } from './tokens/index.ts';
 
@@ -34,7 +39,9 @@ export function createIntrospectRoute(parts: IntrospectParts): Route {
     );
     // A public client has proven nothing (RFC 7662 §2.1).
     if (caller.metadata.tokenEndpointAuthMethod === 'none') {
-      throw new OAuthError('invalid_client', 'client authentication failed', { detail: 'public client at introspection' });
+      throw new OAuthError('invalid_client', 'client authentication failed', {
+        detail: 'public client at introspection',
+      });
     }
     const wait = brake.spendClient(context, caller);
     if (wait > 0) throw new RateLimitError(wait);
@@ -48,7 +55,11 @@ export function createIntrospectRoute(parts: IntrospectParts): Route {
     });
   };
 
-  async function introspectAccessToken(context: RequestContext, caller: ClientRecord, token: string): Promise<string> {
+  async function introspectAccessToken(
+    context: RequestContext,
+    caller: ClientRecord,
+    token: string,
+  ): Promise<string> {
     const live = await verifier.verify(context.tenant, context.issuer, token, context.now);
     if (live === undefined || !maySee(caller, live.claims)) return inactive;
     const { claims } = live;
@@ -59,7 +70,7 @@ export function createIntrospectRoute(parts: IntrospectParts): Route {
       aud: claims.aud,
       client_id: claims.client_id,
       scope: claims.scope,
-      token_type: 'Bearer',
+      token_type: claims.cnf?.jkt === undefined ? 'Bearer' : 'DPoP',
       exp: claims.exp,
       iat: claims.iat,
       jti: claims.jti,
@@ -73,7 +84,11 @@ export function createIntrospectRoute(parts: IntrospectParts): Route {
   }
 
   /** Only its own client may ask about a refresh token: nobody else ever sees one. */
-  async function introspectRefreshToken(context: RequestContext, caller: ClientRecord, token: string): Promise<string> {
+  async function introspectRefreshToken(
+    context: RequestContext,
+    caller: ClientRecord,
+    token: string,
+  ): Promise<string> {
     const family = await findLiveFamily(parts, context.tenant.id, token, context.now);
     if (family === undefined || family.clientId !== caller.id) return inactive;
     const subject = await findSubject(context.tenant.id, family.subject);
@@ -81,7 +96,14 @@ export function createIntrospectRoute(parts: IntrospectParts): Route {
     return JSON.stringify(describeFamily(context, family));
   }
 
-  return { method: 'POST', path: '/oauth2/introspect', endpoint, errors: 'oauth', cors: 'none', name: 'introspect' };
+  return {
+    method: 'POST',
+    path: '/oauth2/introspect',
+    endpoint,
+    errors: 'oauth',
+    cors: 'none',
+    name: 'introspect',
+  };
 }
 
 function describeFamily(context: RequestContext, family: RefreshFamilyRecord) {

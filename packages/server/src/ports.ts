@@ -22,7 +22,12 @@ export interface Signer {
   /** Seals an imported private key (PKCS#8 PEM). Throws SignerError on a wrong type, curve or size. */
   adopt(algorithm: string, pem: string, context: string): Promise<GeneratedKey>;
   /** JWS signature over `signingInput`. Fast algorithms resolve without leaving the thread. */
-  sign(algorithm: string, privateKey: Sealed<'signing-key'>, context: string, signingInput: string): Promise<Uint8Array> | Uint8Array;
+  sign(
+    algorithm: string,
+    privateKey: Sealed<'signing-key'>,
+    context: string,
+    signingInput: string,
+  ): Promise<Uint8Array> | Uint8Array;
 }
 
 export interface GeneratedKey {

@@ -25,8 +25,6 @@ export interface RevokeParts {
   readonly accessTokenSeconds: number;
 }
 
-const hints: ReadonlySet<string> = new Set(['access_token', 'refresh_token']);
-
 export function createRevokeRoute(parts: RevokeParts): Route {
   const { clientAuth, brake, verifier, families, revocations, random, audit } = parts;
 
@@ -41,9 +39,9 @@ export function createRevokeRoute(parts: RevokeParts): Route {
     if (token === undefined) throw new OAuthError('invalid_request', 'token is missing');
     // A hint may be wrong and is not needed; one of an unknown kind is ignored like a wrong one (RFC 7009 §2.1),
     // an ID token is a kind that cannot be revoked (§2.2.1).
-    const hint = form.get('token_type_hint');
-    if (hint === 'id_token') throw new OAuthError('unsupported_token_type', 'an ID token cannot be revoked; it expires');
-    context.log.debug({ hint: hint !== undefined && hints.has(hint) ? hint : null }, 'revocation');
+    if (form.get('token_type_hint') === 'id_token') {
+      throw new OAuthError('unsupported_token_type', 'an ID token cannot be revoked; it expires');
+    }
     if (token.startsWith('cs_rt_')) await revokeFamily(context, client, token);
     else await revokeAccessToken(context, client, token);
     return new Response(null, { status: 200, headers: { 'cache-control': 'no-store', pragma: 'no-cache' } });
@@ -55,11 +53,26 @@ export function createRevokeRoute(parts: RevokeParts): Route {
     const { family } = found;
     refuseForeign(family.clientId, client);
     const expiresAt = context.now + parts.accessTokenSeconds + 60;
-    const revocation = { tenant: family.tenant, kind: 'grant' as const, id: family.id, revokedAt: context.now, expiresAt };
-    await families.revoke(family.tenant, family.id, revocation, trail(context, client, 'grant', family.id, family.subject));
+    const revocation = {
+      tenant: family.tenant,
+      kind: 'grant' as const,
+      id: family.id,
+      revokedAt: context.now,
+      expiresAt,
+    };
+    await families.revoke(
+      family.tenant,
+      family.id,
+      revocation,
+      trail(context, client, 'grant', family.id, family.subject),
+    );
   }
 
-  async function revokeAccessToken(context: RequestContext, client: ClientRecord, token: string): Promise<void> {
+  async function revokeAccessToken(
+    context: RequestContext,
+    client: ClientRecord,
+    token: string,
+  ): Promise<void> {
     const live = await verifier.verify(context.tenant, context.issuer, token, context.now);
     if (live === undefined) return;
     const { jti, exp, client_id, sub } = live.claims;
@@ -70,7 +83,13 @@ export function createRevokeRoute(parts: RevokeParts): Route {
     );
   }
 
-  function trail(context: RequestContext, client: ClientRecord, kind: 'grant' | 'token', id: string, subject: string): Trail {
+  function trail(
+    context: RequestContext,
+    client: ClientRecord,
+    kind: 'grant' | 'token',
+    id: string,
+    subject: string,
+  ): Trail {
     const entry = audit.entry(context, {
       action: 'token.revoked',
       actor: { kind: 'client', id: client.id },
@@ -88,7 +107,14 @@ export function createRevokeRoute(parts: RevokeParts): Route {
     return { audit: [entry], events: [event] };
   }
 
-  return { method: 'POST', path: '/oauth2/revoke', endpoint, errors: 'oauth', cors: 'client-origins', name: 'revoke' };
+  return {
+    method: 'POST',
+    path: '/oauth2/revoke',
+    endpoint,
+    errors: 'oauth',
+    cors: 'client-origins',
+    name: 'revoke',
+  };
 }
 
 /** RFC 7009 §2.1: the token must have been issued to the client that asks. */

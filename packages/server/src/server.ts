@@ -4,6 +4,7 @@ import { type App, createApp, systemClock, systemRandom } from './app.ts';
 import type { Config } from './config/index.ts';
 import { type Listener, listen } from './http/listener.ts';
 import { createHealthHandlers, createInternalFetch } from './http/operations.ts';
+import { pathOf } from './http/request-path.ts';
 import { loadEnvelopeKeys } from './keys/envelope.ts';
 import { createVault } from './keys/vault.ts';
 import type { Vault } from './ports.ts';
@@ -41,6 +42,7 @@ export class StartError extends Error {
 const setupLinkSeconds = 1800;
 const sweepEveryMs = 30_000;
 const sweepBatch = 500;
+const minSecretBytes = 16;
 
 export async function startServer(options: {
   readonly config: Config;
@@ -49,7 +51,7 @@ export async function startServer(options: {
 }): Promise<RunningServer> {
   const { config, log } = options;
   const vault = createVault(loadEnvelopeKeys(config.secrets.envelopeKeyFile));
-  const bucketSecret = config.rateLimits.enabled ? readFileSync(config.rateLimits.secretFile) : new Uint8Array(32);
+  const bucketSecret = readBucketSecret(config);
   const { store, ephemeral } = await openSqliteStore({
     directory: config.storage.directory,
     processName: 'serve',
@@ -58,13 +60,28 @@ export async function startServer(options: {
     onProblem: (error) => log.error({ err: error }, 'store problem'),
   });
   const metrics = createMetrics({ processMetrics: true });
-  const app = createApp({ config, store, ephemeral, vault, bucketSecret, clock: systemClock, random: systemRandom, log, metrics });
-  const releases: (() => Promise<void>)[] = [() => store.close(), () => app.stop()];
+  const app = createApp({
+    config,
+    store,
+    ephemeral,
+    vault,
+    bucketSecret,
+    clock: systemClock,
+    random: systemRandom,
+    log,
+    metrics,
+  });
+  const drains: (() => Promise<void>)[] = [];
+  const releases: (() => Promise<void>)[] = [() => app.stop(), () => store.close()];
 
   let ending: Promise<void> | undefined;
   const stop = (): Promise<void> => {
     ending ??= (async () => {
-      for (const release of releases.reverse()) await release();
+      // Requests under way and rounds under way end first and together; then what they used, each whatever the other did.
+      const ended = await Promise.allSettled(drains.map((drain) => drain()));
+      for (const release of releases) ended.push(...(await Promise.allSettled([release()])));
+      const failures = ended.filter((end) => end.status === 'rejected').map((end) => end.reason as unknown);
+      if (failures.length > 0) throw new AggregateError(failures, 'the server did not end cleanly');
     })();
     return ending;
   };
@@ -86,15 +103,18 @@ export async function startServer(options: {
       maxHeaderBytes: config.server.maxHeaderBytes,
       log,
       fetch: (request, env) => {
-        const path = pathOf(request.url);
-        const handler = health.get(path);
+        const handler = health.get(pathOf(request.url));
         return handler === undefined ? app.fetch(request, env) : handler(request);
       },
     });
-    releases.push(() => publicListener.drain(config.server.drainSeconds));
-    const internalListener = await listenInternally(config, log, createInternalFetch(operations));
-    if (internalListener !== null) releases.push(() => internalListener.drain(1));
-    releases.push(startBackgroundWork(config, store, app, log));
+    let internalListener: Listener | null = null;
+    drains.push(async () => {
+      await publicListener.drain(config.server.drainSeconds);
+      // Last, so that the probes see it drain.
+      await internalListener?.drain(1);
+    });
+    internalListener = await listenInternally(config, log, createInternalFetch(operations));
+    drains.push(startBackgroundWork(config, store, app, log));
 
     const info: ServerInfo = {
       issuer: config.server.publicUrl,
@@ -105,9 +125,23 @@ export async function startServer(options: {
     options.onReady?.(info);
     return { info, store, ephemeral, vault, reload: () => publicListener.reloadTls(), stop };
   } catch (error) {
-    await stop();
+    await stop().catch((problem: unknown) =>
+      log.error({ err: problem }, 'the refused start did not end cleanly'),
+    );
     throw error;
   }
+}
+
+function readBucketSecret(config: Config): Uint8Array {
+  if (!config.rateLimits.enabled) return new Uint8Array(32);
+  const { secretFile } = config.rateLimits;
+  const secret = readFileSync(secretFile);
+  if (secret.length < minSecretBytes) {
+    throw new StartError(
+      `rateLimits.secretFile (${secretFile}) has less than ${minSecretBytes} bytes: the keys of the buckets could be guessed, and addresses with them. Write 32 random bytes to it.`,
+    );
+  }
+  return secret;
 }
 
 /** IAM-2: nothing permissive by default. Without an administrator and without a mode the server does not start. */
@@ -174,8 +208,8 @@ async function listenInternally(
 /** Sweeping and key rotation. Each round starts when the one before has ended; a failure is logged and the next round tries again. */
 function startBackgroundWork(config: Config, store: Store, app: App, log: Logger): () => Promise<void> {
   const loops = [
-    every(sweepEveryMs, log, 'sweep', async () => {
-      while ((await store.maintenance.sweep(systemClock.now(), sweepBatch)) > 0) {
+    every(sweepEveryMs, log, 'sweep', async (isEnding) => {
+      while (!isEnding() && (await store.maintenance.sweep(systemClock.now(), sweepBatch)) > 0) {
         await new Promise((resolve) => setTimeout(resolve, 10));
       }
     }),
@@ -184,16 +218,21 @@ function startBackgroundWork(config: Config, store: Store, app: App, log: Logger
     }),
   ];
   return async () => {
-    for (const end of loops) await end();
+    await Promise.all(loops.map((end) => end()));
   };
 }
 
-function every(intervalMs: number, log: Logger, name: string, work: () => Promise<void>): () => Promise<void> {
+function every(
+  intervalMs: number,
+  log: Logger,
+  name: string,
+  work: (isEnding: () => boolean) => Promise<void>,
+): () => Promise<void> {
   let ended = false;
   let round: Promise<void> = Promise.resolve();
   let timer: NodeJS.Timeout;
   const run = (): void => {
-    round = work()
+    round = work(() => ended)
       .catch((error: unknown) => log.error({ err: error }, `${name} failed; the next round tries again`))
       .finally(() => {
         if (!ended) schedule();
@@ -209,10 +248,4 @@ function every(intervalMs: number, log: Logger, name: string, work: () => Promis
     clearTimeout(timer);
     await round;
   };
-}
-
-function pathOf(url: string): string {
-  const start = url.indexOf('/', url.indexOf('//') + 2);
-  const end = url.indexOf('?', start);
-  return url.slice(start, end < 0 ? undefined : end);
 }

@@ -1,5 +1,6 @@
 /** GET and POST /oauth2/userinfo (OpenID Connect Core §5.3): claims of the person an access token is about. */
 import { audienceList, OAuthError } from '@countersign/protocol';
+import { InsufficientScopeError, MissingTokenError } from './http/bearer-challenge.ts';
 import type { Endpoint, Route } from './http/context.ts';
 import { readForm } from './http/form.ts';
 import type { SubjectRecord } from './storage/ports.ts';
@@ -15,56 +16,65 @@ export function createUserinfoRoutes(parts: UserinfoParts): readonly Route[] {
   const endpoint: Endpoint = async (request, context) => {
     const token = await readBearerToken(request);
     const live = await parts.verifier.verify(context.tenant, context.issuer, token, context.now);
-    if (live === undefined) throw new OAuthError('invalid_token', 'the access token is unknown, expired or revoked');
+    if (live === undefined)
+      throw new OAuthError('invalid_token', 'the access token is unknown, expired or revoked');
     const { claims, client } = live;
     context.exchange.clientOrigins = client.metadata.allowedOrigins;
     if (!audienceList(claims.aud).includes(context.issuer)) {
       throw new OAuthError('invalid_token', 'the access token is meant for another resource');
     }
     const scope = (claims.scope ?? '').split(' ');
-    if (!scope.includes('openid')) throw new OAuthError('insufficient_scope', 'userinfo needs the scope openid');
+    if (!scope.includes('openid')) throw new InsufficientScopeError('openid');
     // A token bound to a key must come with a proof, which this server cannot check yet: fail closed.
-    if (claims.cnf !== undefined) throw new OAuthError('invalid_token', 'a bound token needs a proof of possession');
+    if (claims.cnf !== undefined)
+      throw new OAuthError('invalid_token', 'a bound token needs a proof of possession');
     const subject = await parts.findSubject(context.tenant.id, claims.sub);
-    if (subject === undefined) throw new OAuthError('invalid_token', 'the access token is unknown, expired or revoked');
+    if (subject === undefined)
+      throw new OAuthError('invalid_token', 'the access token is unknown, expired or revoked');
     return Response.json(
       { sub: claims.sub, ...claimsForScope(subject, scope) },
       { headers: { 'cache-control': 'no-store', pragma: 'no-cache' } },
     );
   };
 
-  const common = { path: '/oauth2/userinfo', endpoint, errors: 'oauth', cors: 'client-origins', name: 'userinfo' } as const;
+  const common = {
+    path: '/oauth2/userinfo',
+    endpoint,
+    errors: 'oauth',
+    challenge: 'Bearer',
+    cors: 'client-origins',
+    name: 'userinfo',
+  } as const;
   return [
     { ...common, method: 'GET' },
     { ...common, method: 'POST' },
   ];
 }
 
+const formType = /^application\/x-www-form-urlencoded(?:\s*;|$)/i;
+
 /**
  * The header, or on POST the form (RFC 6750 §2.1, §2.2); never the query, where it would be logged.
- * @throws {OAuthError} `invalid_request` for two places at once or a token in the query; `invalid_token` for none
+ * @throws {OAuthError} `invalid_request` for a token in the query, in two places or malformed; {@link MissingTokenError}
  */
 async function readBearerToken(request: Request): Promise<string> {
-  const header = request.headers.get('authorization');
-  const isForm = request.headers.get('content-type')?.startsWith('application/x-www-form-urlencoded') ?? false;
-  const form = request.method === 'POST' && isForm ? await readForm(request) : undefined;
-  const inForm = form?.get('access_token');
   if (/[?&]access_token=/.test(request.url)) {
-    throw new OAuthError('invalid_request', 'an access token does not belong into the query (RFC 9700 section 4.3.2)');
+    throw new OAuthError(
+      'invalid_request',
+      'an access token does not belong into the query (RFC 9700 section 4.3.2)',
+    );
   }
+  const header = request.headers.get('authorization');
+  const isForm = formType.test(request.headers.get('content-type') ?? '');
+  const inForm =
+    request.method === 'POST' && isForm ? (await readForm(request)).get('access_token') : undefined;
   if (header !== null && inForm !== undefined) {
     throw new OAuthError('invalid_request', 'send the access token in one place, not two');
   }
   if (inForm !== undefined) return inForm;
-  const token = /^Bearer ([A-Za-z0-9\-._~+/]+=*)$/i.exec(header ?? '')?.[1];
-  if (token === undefined) throw new MissingTokenError();
+  if (header === null || !/^Bearer(?: |$)/i.test(header)) throw new MissingTokenError();
+  const token = /^Bearer +([A-Za-z0-9\-._~+/]+=*)$/i.exec(header)?.[1];
+  if (token === undefined)
+    throw new OAuthError('invalid_request', 'the Authorization header holds no well-formed token');
   return token;
 }
-
-/** Without a token the challenge names no error (RFC 6750 §3). */
-export class MissingTokenError extends OAuthError {
-  constructor() {
-    super('invalid_token', 'an access token is needed: Authorization: Bearer');
-  }
-}
-

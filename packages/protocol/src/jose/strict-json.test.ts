@@ -81,7 +81,7 @@ test('finds a duplicate wherever it is put (RFC 7515 §4)', () => {
   );
 });
 
-test('answers or throws JoseError on any text whatever (CAP-1)', () => {
+test('answers or throws JoseError on any text whatever (RFC 8259 §9)', () => {
   fc.assert(
     fc.property(
       fc.oneof(fc.string(), fc.string({ unit: fc.constantFrom(...'{}[]",:\\u0aé1e-') })),

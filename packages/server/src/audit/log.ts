@@ -1,6 +1,6 @@
 /**
- * How the rest of the program writes audit records: builds entries, seals what is personal, and collects the records of
- * stateless issuances into batches of 20 ms, so that the issuing path makes no synchronous write.
+ * How the rest of the program writes audit records: builds entries, seals what is personal, and hands the records of
+ * stateless issuances to the batch, so that the issuing path makes no synchronous write.
  */
 import { createCipheriv, randomBytes } from 'node:crypto';
 import type { RequestContext } from '../http/context.ts';
@@ -8,6 +8,7 @@ import type { Vault } from '../ports.ts';
 import type { SubjectRecord } from '../storage/ports.ts';
 import type { Sealed } from '../storage/secrets.ts';
 import type { Logger } from '../telemetry/log.ts';
+import { createAuditBatch } from './batch.ts';
 import type { AuditActor, AuditEntry, AuditStore } from './record.ts';
 
 export interface AuditFacts {
@@ -23,20 +24,21 @@ export interface AuditFacts {
 export interface AuditLog {
   /** An entry for the trail of the write that it is about. */
   entry(context: Pick<RequestContext, 'tenant' | 'now' | 'traceId'>, facts: AuditFacts): AuditEntry;
-  /** A stateless event: written within 20 ms, or before this resolves where the tenant asks for `strict`. */
+  /**
+   * A stateless event: written within 20 ms, or before this resolves where the tenant asks for `strict`.
+   * @throws {StorageError} while the store takes no records: then what the record is about must not happen
+   */
   record(
     context: Pick<RequestContext, 'tenant' | 'now' | 'traceId'>,
     facts: AuditFacts,
   ): Promise<void> | undefined;
   /** Seals values about a person under that person's own key; destroying the key makes them unreadable. */
   sealPersonal(subject: SubjectRecord, values: Readonly<Record<string, string>>): AuditEntry['personal'];
-  /** Writes what is waiting. */
+  /** Writes what is waiting. @throws {StorageError} when it cannot be written; it goes on waiting */
   flush(): Promise<void>;
+  /** The last flush. What the store does not take goes to the log, record by record. Does not throw. */
+  close(): Promise<void>;
 }
-
-const batchMs = 20;
-/** Beyond this many waiting records issuing waits for the store: memory stays bounded when the store is slow. */
-const maxWaiting = 50_000;
 
 export function createAuditLog(parts: {
   readonly store: AuditStore;
@@ -44,23 +46,7 @@ export function createAuditLog(parts: {
   readonly log: Logger;
 }): AuditLog {
   const { store, vault, log } = parts;
-  let waiting: AuditEntry[] = [];
-  let timer: NodeJS.Timeout | undefined;
-  let writing: Promise<void> = Promise.resolve();
-
-  function flush(): Promise<void> {
-    clearTimeout(timer);
-    timer = undefined;
-    if (waiting.length === 0) return writing;
-    const batch = waiting;
-    waiting = [];
-    writing = writing
-      .then(() => store.append(batch))
-      .catch((error: unknown) => {
-        log.error({ err: error, lost: batch.length }, 'audit records could not be written');
-      });
-    return writing;
-  }
+  const batch = createAuditBatch({ store, log });
 
   function entry(context: Pick<RequestContext, 'tenant' | 'now' | 'traceId'>, facts: AuditFacts): AuditEntry {
     return {
@@ -82,11 +68,9 @@ export function createAuditLog(parts: {
 
     record(context, facts) {
       const record = entry(context, facts);
-      if (context.tenant.settings.auditDurability === 'strict') return store.append([record]);
-      waiting.push(record);
-      if (waiting.length >= maxWaiting) return flush();
-      timer ??= setTimeout(flush, batchMs);
-      return undefined;
+      return context.tenant.settings.auditDurability === 'strict'
+        ? store.append([record])
+        : batch.add(record);
     },
 
     sealPersonal(subject, values) {
@@ -107,9 +91,7 @@ export function createAuditLog(parts: {
       return { subject: subject.id, sealed: text as Sealed<'audit-personal'> };
     },
 
-    async flush() {
-      await flush();
-      await writing;
-    },
+    flush: () => batch.flush(),
+    close: () => batch.close(),
   };
 }

@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto';
 import { parseClientAssertion, verifyClientAssertion } from '@countersign/protocol';
+import { findSigningAlgorithm } from '@countersign/protocol/jose';
 import type { RequestContext } from '../http/context.ts';
-import type { ClientRecord, EphemeralStore, Profile } from '../storage/ports.ts';
+import type { ClientRecord, EphemeralStore } from '../storage/ports.ts';
+import { clientAuthRules } from './methods.ts';
 import { clientRefusal } from './refusal.ts';
 
 export interface AssertionParts {
@@ -12,13 +14,6 @@ export interface AssertionParts {
 
 /** How far ahead an assertion may expire: each one must be remembered until then. */
 const maxLifetimeSeconds = 3600;
-
-const algorithms: Readonly<Record<Profile, readonly string[]>> = {
-  standard: ['ES256', 'EdDSA', 'PS256', 'RS256'],
-  strict: ['ES256', 'EdDSA', 'PS256', 'RS256'],
-  'oidc-core': ['ES256', 'EdDSA', 'PS256', 'RS256'],
-  'fapi2-security': ['ES256', 'EdDSA', 'PS256'],
-};
 
 /**
  * `private_key_jwt`. The signature is checked before the `jti` is claimed, so that a forgery claims nothing; the claim
@@ -37,15 +32,15 @@ export async function authenticateByAssertion(
     throw clientRefusal('client_id differs from the assertion');
   }
   const client = await parts.findClient(context.tenant.id, assertion.clientId);
-  if (client?.metadata.tokenEndpointAuthMethod !== 'private_key_jwt') throw clientRefusal('not registered for assertions');
-  const { profile } = context.tenant;
-  const alone = profile === 'strict' || profile === 'fapi2-security';
+  if (client?.metadata.tokenEndpointAuthMethod !== 'private_key_jwt')
+    throw clientRefusal('not registered for assertions');
+  const { assertionAlgorithms, issuerAudienceOnly } = clientAuthRules[context.tenant.profile];
   const registered = client.metadata.tokenEndpointAuthSigningAlg;
   await verifyClientAssertion(assertion, {
     keys: client.metadata.jwks?.keys ?? [],
-    algorithms: registered === undefined ? algorithms[profile] : [registered],
-    audiences: alone ? [context.issuer] : [context.issuer, endpointUrl],
-    requireSingleStringAudience: alone,
+    algorithms: assertionAlgorithms.filter((name) => registered === undefined || isSame(name, registered)),
+    audiences: issuerAudienceOnly ? [context.issuer] : [context.issuer, endpointUrl],
+    requireSingleStringAudience: issuerAudienceOnly,
     now: context.now,
     skewSeconds: parts.assertionSkewSeconds,
     maxLifetimeSeconds,
@@ -55,4 +50,9 @@ export async function authenticateByAssertion(
   const first = await parts.ephemeral.putIfAbsent(key, assertion.expiresAt + parts.assertionSkewSeconds + 1);
   if (!first) throw clientRefusal('assertion used twice');
   return client;
+}
+
+/** `Ed25519` is another name of `EdDSA` for every key we take (RFC 9864). */
+function isSame(name: string, registered: string): boolean {
+  return findSigningAlgorithm(name)?.family === findSigningAlgorithm(registered)?.family;
 }

@@ -5,7 +5,8 @@
 import { OAuthError, type Parameters, parseBasicCredentials } from '@countersign/protocol';
 import type { RequestContext } from '../http/context.ts';
 import type { ClientRecord } from '../storage/ports.ts';
-import { authenticateByAssertion, type AssertionParts } from './assertion.ts';
+import { type AssertionParts, authenticateByAssertion } from './assertion.ts';
+import { clientAuthRules } from './methods.ts';
 import { clientRefusal } from './refusal.ts';
 import { authenticateBySecret, type SecretParts } from './secret.ts';
 
@@ -16,7 +17,12 @@ export interface ClientAuthenticator {
    * @param endpointUrl the exact URL of this endpoint, one of the audiences an assertion may name
    * @throws {OAuthError} `invalid_client` (401), `invalid_request` for two methods at once
    */
-  authenticate(request: Request, context: RequestContext, parameters: Parameters, endpointUrl: string): Promise<ClientRecord>;
+  authenticate(
+    request: Request,
+    context: RequestContext,
+    parameters: Parameters,
+    endpointUrl: string,
+  ): Promise<ClientRecord>;
 }
 
 export type ClientAuthenticatorParts = AssertionParts &
@@ -25,7 +31,11 @@ export type ClientAuthenticatorParts = AssertionParts &
 /** What a request brought, resolved once. */
 type Presented =
   | { readonly method: 'none'; readonly clientId: string }
-  | { readonly method: 'client_secret_basic' | 'client_secret_post'; readonly clientId: string; readonly secret: string }
+  | {
+      readonly method: 'client_secret_basic' | 'client_secret_post';
+      readonly clientId: string;
+      readonly secret: string;
+    }
   | { readonly method: 'private_key_jwt'; readonly assertion: string };
 
 export function createClientAuthenticator(parts: ClientAuthenticatorParts): ClientAuthenticator {
@@ -34,6 +44,10 @@ export function createClientAuthenticator(parts: ClientAuthenticatorParts): Clie
       const presented = readPresented(request, parameters);
       const client = await authenticateBy(presented, context, parameters, endpointUrl);
       if (client.disabledAt !== 0) throw clientRefusal('client disabled');
+      // A client that was registered before the tenant took this profile.
+      if (!clientAuthRules[context.tenant.profile].methods.includes(presented.method)) {
+        throw clientRefusal(`the profile takes no ${presented.method}`);
+      }
       context.exchange.clientOrigins = client.metadata.allowedOrigins;
       return client;
     },
@@ -57,7 +71,13 @@ export function createClientAuthenticator(parts: ClientAuthenticatorParts): Clie
         return authenticateBySecret(parts, client, presented.method, presented.secret, context.now);
       }
       case 'private_key_jwt':
-        return authenticateByAssertion(parts, context, presented.assertion, parameters.get('client_id'), endpointUrl);
+        return authenticateByAssertion(
+          parts,
+          context,
+          presented.assertion,
+          parameters.get('client_id'),
+          endpointUrl,
+        );
     }
   }
 }
@@ -69,7 +89,7 @@ function readPresented(request: Request, parameters: Parameters): Presented {
   const secret = parameters.get('client_secret');
   const assertion = parameters.get('client_assertion');
   const assertionType = parameters.get('client_assertion_type');
-  if ([basic, secret !== undefined, assertion !== undefined].filter(Boolean).length > 1) {
+  if (Number(basic) + Number(secret !== undefined) + Number(assertion !== undefined) > 1) {
     throw new OAuthError('invalid_request', 'use one client authentication method, not several');
   }
   const clientId = parameters.get('client_id');
@@ -78,11 +98,21 @@ function readPresented(request: Request, parameters: Parameters): Presented {
     if (clientId !== undefined && clientId !== credentials.clientId) {
       throw new OAuthError('invalid_request', 'client_id differs from the client that authenticates');
     }
-    return { method: 'client_secret_basic', clientId: credentials.clientId, secret: credentials.clientSecret };
+    return {
+      method: 'client_secret_basic',
+      clientId: credentials.clientId,
+      secret: credentials.clientSecret,
+    };
   }
   if (assertion !== undefined || assertionType !== undefined) {
-    if (assertion === undefined || assertionType !== 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer') {
-      throw new OAuthError('invalid_request', 'client_assertion and client_assertion_type jwt-bearer go together');
+    if (
+      assertion === undefined ||
+      assertionType !== 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer'
+    ) {
+      throw new OAuthError(
+        'invalid_request',
+        'client_assertion and client_assertion_type jwt-bearer go together',
+      );
     }
     return { method: 'private_key_jwt', assertion };
   }

@@ -1,2 +1,3 @@
 export { type ClientAuthenticator, createClientAuthenticator } from './dispatch.ts';
+export { clientAuthRules } from './methods.ts';
 export { clientRefusal } from './refusal.ts';

@@ -3,7 +3,11 @@ import { clientRefusal } from './refusal.ts';
 
 export interface SecretParts {
   /** True when `presented` is a live secret of this client; does equal work for an unknown one. */
-  readonly verifyClientSecret: (client: ClientRecord | undefined, presented: string, now: number) => Promise<boolean>;
+  readonly verifyClientSecret: (
+    client: ClientRecord | undefined,
+    presented: string,
+    now: number,
+  ) => Promise<boolean>;
 }
 
 /**

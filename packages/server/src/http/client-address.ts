@@ -41,7 +41,8 @@ export function addressBlock(address: string): string {
 
 /** An IPv4 address is the same in its own form and mapped into IPv6, in either spelling (RFC 4291 §2.5.5.2). */
 function unmapped(address: string): string {
-  const [, text, high, low] = /^::ffff:(?:(\d+\.\d+\.\d+\.\d+)|([0-9a-f]{1,4}):([0-9a-f]{1,4}))$/i.exec(address) ?? [];
+  const [, text, high, low] =
+    /^::ffff:(?:(\d+\.\d+\.\d+\.\d+)|([0-9a-f]{1,4}):([0-9a-f]{1,4}))$/i.exec(address) ?? [];
   if (text !== undefined) return text;
   if (high === undefined || low === undefined) return address;
   const bits = Number.parseInt(high, 16) * 0x1_0000 + Number.parseInt(low, 16);

@@ -1,6 +1,7 @@
 /** What every endpoint gets beside the request: resolved once, at the door. */
-import type { Logger } from '../telemetry/log.ts';
+
 import type { TenantRecord } from '../storage/ports.ts';
+import type { Logger } from '../telemetry/log.ts';
 
 export interface RequestContext {
   readonly tenant: TenantRecord;

@@ -15,7 +15,11 @@ export function cookieName(context: RequestContext, purpose: CookiePurpose): str
  * The value, or undefined when it is absent, malformed (not 20 to 128 characters of base64url) or sent twice:
  * a second cookie of that name was planted from a sibling domain, and which one is ours cannot be told.
  */
-export function readCookie(request: Request, context: RequestContext, purpose: CookiePurpose): string | undefined {
+export function readCookie(
+  request: Request,
+  context: RequestContext,
+  purpose: CookiePurpose,
+): string | undefined {
   const header = request.headers.get('cookie');
   if (header === null || header.length > 16_384) return undefined;
   const prefix = `${cookieName(context, purpose)}=`;
@@ -25,7 +29,9 @@ export function readCookie(request: Request, context: RequestContext, purpose: C
     .filter((pair) => pair.startsWith(prefix))
     .map((pair) => pair.slice(prefix.length));
   const [value] = values;
-  return values.length === 1 && value !== undefined && /^[A-Za-z0-9_-]{20,128}$/.test(value) ? value : undefined;
+  return values.length === 1 && value !== undefined && /^[A-Za-z0-9_-]{20,128}$/.test(value)
+    ? value
+    : undefined;
 }
 
 export function setCookie(

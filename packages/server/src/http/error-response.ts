@@ -38,10 +38,14 @@ export function createErrorResponder(parts: { readonly renderErrorPage: RenderEr
       return parts.renderErrorPage(request, context, refusal);
     }
     const headers = new Headers({ 'cache-control': 'no-store', pragma: 'no-cache' });
-    if (refusal.retryAfterSeconds !== undefined) headers.set('retry-after', String(refusal.retryAfterSeconds));
+    if (refusal.retryAfterSeconds !== undefined)
+      headers.set('retry-after', String(refusal.retryAfterSeconds));
     const challenge = challengeFor(error, route, context, refusal);
     if (challenge !== undefined) headers.set('www-authenticate', challenge);
-    const help = { ...(refusal.feature && { feature: refusal.feature }), ...(helpUri && { error_uri: helpUri }) };
+    const help = {
+      ...(refusal.feature && { feature: refusal.feature }),
+      ...(helpUri && { error_uri: helpUri }),
+    };
     const body =
       route.errors === 'api'
         ? { error: { type: refusal.code, message: refusal.description, ...help } }
@@ -66,7 +70,8 @@ function describe(error: unknown, route: RefusingRoute, context: RequestContext)
     context.log.info({ route: route.name, error: error.code, reason: error.detail }, 'refused');
     return error;
   }
-  if (error instanceof OverloadError) return unavailable('the server is busy; try again shortly', error.retryAfterSeconds);
+  if (error instanceof OverloadError)
+    return unavailable('the server is busy; try again shortly', error.retryAfterSeconds);
   if (error instanceof StorageError && error.code !== 'internal' && error.code !== 'corrupt') {
     context.log.error({ route: route.name, storage: error.code, err: error }, 'store unavailable');
     return unavailable('the server cannot reach its store; try again shortly', storeRetrySeconds);

@@ -13,7 +13,9 @@ const decoder = new TextDecoder('utf-8', { fatal: true });
 export async function readForm(request: Request): Promise<Parameters> {
   const type = request.headers.get('content-type')?.split(';', 1)[0]?.trim().toLowerCase();
   if (type !== formType) {
-    throw new OAuthError('invalid_request', `the body must be ${formType}`, { detail: `content type ${type ?? 'absent'}` });
+    throw new OAuthError('invalid_request', `the body must be ${formType}`, {
+      detail: `content type ${type ?? 'absent'}`,
+    });
   }
   const bytes = await readBody(request);
   try {

@@ -21,21 +21,58 @@ export interface ListenOptions {
   readonly maxHeaderBytes: number;
   readonly fetch: (request: Request, env?: unknown) => Response | Promise<Response>;
   readonly log: Logger;
+  readonly timeouts?: ListenTimeouts;
 }
 
-const requestTimeoutMs = 30_000;
-const headersTimeoutMs = 10_000;
-const keepAliveTimeoutMs = 65_000;
-const tlsPollMs = 2000;
+/** How long a peer may take; whoever is slower is cut off, so that waiting connections cost an attacker time. */
+export interface ListenTimeouts {
+  /** The request line and headers. */
+  readonly headersMs: number;
+  /** The whole request. */
+  readonly requestMs: number;
+  /** Between two requests: longer than the load balancer in front keeps a connection, so that it is the one who closes. */
+  readonly idleMs: number;
+  readonly tlsHandshakeMs: number;
+  /** How often the certificate files are looked at. */
+  readonly tlsPollMs: number;
+}
+
+const defaultTimeouts: ListenTimeouts = {
+  headersMs: 10_000,
+  requestMs: 30_000,
+  idleMs: 65_000,
+  tlsHandshakeMs: 10_000,
+  tlsPollMs: 2000,
+};
+
+/** TLS 1.3, or 1.2 with forward secrecy and authenticated encryption alone (BCP 195, RFC 9325 §4.2). */
+const tlsRules = {
+  minVersion: 'TLSv1.2',
+  ciphers: [
+    'TLS_AES_128_GCM_SHA256',
+    'TLS_AES_256_GCM_SHA384',
+    'TLS_CHACHA20_POLY1305_SHA256',
+    'ECDHE-ECDSA-AES128-GCM-SHA256',
+    'ECDHE-RSA-AES128-GCM-SHA256',
+    'ECDHE-ECDSA-AES256-GCM-SHA384',
+    'ECDHE-RSA-AES256-GCM-SHA384',
+    'ECDHE-ECDSA-CHACHA20-POLY1305',
+    'ECDHE-RSA-CHACHA20-POLY1305',
+  ].join(':'),
+} as const;
+
+const drainPollMs = 50;
 
 /** Resolves when the port is bound. Rejects with the system's error (EADDRINUSE, EACCES …). */
 export async function listen(options: ListenOptions): Promise<Listener> {
-  const { tls, log } = options;
+  const { tls, log, timeouts = defaultTimeouts } = options;
   const limits = {
     maxHeaderSize: options.maxHeaderBytes,
-    requestTimeout: requestTimeoutMs,
-    headersTimeout: headersTimeoutMs,
-    keepAliveTimeout: keepAliveTimeoutMs,
+    requestTimeout: timeouts.requestMs,
+    headersTimeout: timeouts.headersMs,
+    // Node looks for the late ones this often; its default of 30 s would treble the bound above.
+    connectionsCheckingInterval: Math.min(timeouts.headersMs / 4, 1000),
+    keepAliveTimeout: timeouts.idleMs,
   };
   const server = createAdaptorServer({
     fetch: options.fetch,
@@ -44,7 +81,12 @@ export async function listen(options: ListenOptions): Promise<Listener> {
       ? { createServer: createHttpServer, serverOptions: limits }
       : {
           createServer: createHttpsServer,
-          serverOptions: { ...limits, ...readTls(tls), minVersion: 'TLSv1.2' as const },
+          serverOptions: {
+            ...limits,
+            ...tlsRules,
+            ...readTls(tls),
+            handshakeTimeout: timeouts.tlsHandshakeMs,
+          },
         }),
   }) as HttpServer | HttpsServer;
 
@@ -60,7 +102,7 @@ export async function listen(options: ListenOptions): Promise<Listener> {
   function reloadTls(): void {
     if (tls === null || !('setSecureContext' in server)) return;
     try {
-      server.setSecureContext({ ...readTls(tls), minVersion: 'TLSv1.2' });
+      server.setSecureContext({ ...tlsRules, ...readTls(tls) });
       log.info('TLS certificate read again');
     } catch (error) {
       log.error({ err: error }, 'the TLS files do not fit; the certificate in use is kept');
@@ -68,22 +110,32 @@ export async function listen(options: ListenOptions): Promise<Listener> {
   }
 
   const files = tls === null ? [] : [tls.certFile, tls.keyFile];
-  for (const file of files) watchFile(file, { interval: tlsPollMs, persistent: false }, reloadTls);
+  for (const file of files) watchFile(file, { interval: timeouts.tlsPollMs, persistent: false }, reloadTls);
 
   return {
     port: (server.address() as AddressInfo).port,
     reloadTls,
     async drain(seconds) {
       for (const file of files) unwatchFile(file, reloadTls);
-      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-      server.closeIdleConnections();
+      // A connection in use stays open after its answer, and Node waits for it: tell its owner, and look again.
+      server.prependListener('request', (_request, response) => {
+        response.shouldKeepAlive = false;
+      });
+      const sweep = setInterval(() => server.closeIdleConnections(), drainPollMs);
       const deadline = setTimeout(() => server.closeAllConnections(), seconds * 1000);
-      await closed;
+      await new Promise<void>((resolve) => {
+        server.close(() => resolve());
+        server.closeIdleConnections();
+      });
+      clearInterval(sweep);
       clearTimeout(deadline);
     },
   };
 }
 
-function readTls(tls: { readonly certFile: string; readonly keyFile: string }): { cert: Buffer; key: Buffer } {
+function readTls(tls: { readonly certFile: string; readonly keyFile: string }): {
+  cert: Buffer;
+  key: Buffer;
+} {
   return { cert: readFileSync(tls.certFile), key: readFileSync(tls.keyFile) };
 }

@@ -34,7 +34,8 @@ export function createInternalFetch(parts: OperationsParts): (request: Request) 
   const handlers = new Map(createHealthHandlers(parts)).set('/metrics', async () => {
     const { registry, activeSigningKeys, storeRows } = parts.metrics;
     activeSigningKeys.set(await parts.store.keys.countCurrent());
-    for (const [table, rows] of Object.entries(await parts.store.maintenance.countRows())) storeRows.set({ table }, rows);
+    for (const [table, rows] of Object.entries(await parts.store.maintenance.countRows()))
+      storeRows.set({ table }, rows);
     return new Response(await registry.metrics(), { headers: { 'content-type': registry.contentType } });
   });
   return async (request) => {

@@ -16,5 +16,7 @@ export function isPlainPath(url: string, target: string | undefined): boolean {
   const path = pathOf(url);
   if (path.includes('%')) return false;
   if (target === undefined || !target.startsWith('/')) return true;
-  return target.startsWith(path) && (target.length === path.length || '?#'.includes(target.charAt(path.length)));
+  return (
+    target.startsWith(path) && (target.length === path.length || '?#'.includes(target.charAt(path.length)))
+  );
 }

@@ -60,7 +60,14 @@ export function createRouter(parts: RouterParts): Router {
   app.onError((error, c) => {
     const trace = readTrace(c.req.raw.headers);
     parts.log.error({ err: error, trace: trace.id }, 'unexpected error outside an endpoint');
-    return seal(plainError(500, 'server_error', `an unexpected error; the server log has it under trace id ${trace.id}`), trace);
+    return seal(
+      plainError(
+        500,
+        'server_error',
+        `an unexpected error; the server log has it under trace id ${trace.id}`,
+      ),
+      trace,
+    );
   });
 
   async function answer(
@@ -171,7 +178,7 @@ export function createRouter(parts: RouterParts): Router {
 
 /** Built from configuration only: the public URL, or the host that the tenant was given (decision 17). */
 export function issuerOf(tenant: TenantRecord, publicUrl: string): string {
-  if (tenant.host !== null) return `${new URL(publicUrl).protocol}//${tenant.host}`;
+  if (tenant.host !== null) return `${publicUrl.slice(0, publicUrl.indexOf('/'))}//${tenant.host}`;
   return tenant.id === 'default' ? publicUrl : `${publicUrl}/t/${tenant.id}`;
 }
 
@@ -180,7 +187,11 @@ function notFound(): Response {
 }
 
 function unavailable(): Response {
-  const response = plainError(503, 'temporarily_unavailable', 'the server cannot reach its store; try again shortly');
+  const response = plainError(
+    503,
+    'temporarily_unavailable',
+    'the server cannot reach its store; try again shortly',
+  );
   response.headers.set('retry-after', '2');
   return response;
 }
@@ -192,7 +203,10 @@ function methodNotAllowed(routes: readonly Route[]): Response {
 }
 
 function plainError(status: number, error: string, description: string): Response {
-  return Response.json({ error, error_description: description }, { status, headers: { 'cache-control': 'no-store' } });
+  return Response.json(
+    { error, error_description: description },
+    { status, headers: { 'cache-control': 'no-store' } },
+  );
 }
 
 /** RFC 9110 §10.2.1: HEAD goes with GET, OPTIONS where another origin may ask. */

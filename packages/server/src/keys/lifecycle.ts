@@ -12,30 +12,34 @@ export interface KeyTimes {
 
 export type KeyStep =
   | { readonly step: 'publish'; readonly key: SigningKeyRecord }
-  /** `first`: nothing is current, so nobody waits for publication. */
-  | { readonly step: 'promote'; readonly key: SigningKeyRecord; readonly first: boolean }
-  | { readonly step: 'create'; readonly replaces: SigningKeyRecord | undefined }
+  | { readonly step: 'promote'; readonly key: SigningKeyRecord }
+  | { readonly step: 'create' }
   | { readonly step: 'remove'; readonly key: SigningKeyRecord };
 
 /**
  * The one step that is due, or undefined. Repeating until it answers undefined brings any state that a crash may have
  * left to rest: the ordinary life of a key and its recovery are the same code.
  */
-export function nextStep(keys: readonly SigningKeyRecord[], now: number, times: KeyTimes): KeyStep | undefined {
+export function nextStep(
+  keys: readonly SigningKeyRecord[],
+  now: number,
+  times: KeyTimes,
+): KeyStep | undefined {
   const byAge = [...keys].sort((a, b) => a.version - b.version);
   const logged = byAge.find((key) => key.state === 'logged');
   if (logged !== undefined) return { step: 'publish', key: logged };
   const current = byAge.find((key) => key.state === 'current');
   const next = byAge.find((key) => key.state === 'next');
   if (next !== undefined) {
-    const first = current === undefined;
-    if (first || now >= next.publishedAt + times.publishSeconds) return { step: 'promote', key: next, first };
-  } else if (current === undefined) {
-    return { step: 'create', replaces: undefined };
-  } else if (now >= renewalTime(current, times)) {
-    return { step: 'create', replaces: current };
+    // Without a current key nobody holds an older set that the next one would be missing from: it need not wait.
+    if (current === undefined || now >= next.publishedAt + times.publishSeconds)
+      return { step: 'promote', key: next };
+  } else if (current === undefined || now >= renewalTime(current, times)) {
+    return { step: 'create' };
   }
-  const removable = byAge.find((key) => key.state === 'retired' && now >= key.retiredAt + times.retiredSeconds);
+  const removable = byAge.find(
+    (key) => key.state === 'retired' && now >= key.retiredAt + times.retiredSeconds,
+  );
   return removable === undefined ? undefined : { step: 'remove', key: removable };
 }
 

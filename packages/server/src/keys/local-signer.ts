@@ -1,11 +1,18 @@
 /** The in-process Signer: private keys are sealed at rest and unsealed into node:crypto key objects on first use. */
-import { createPrivateKey, createPublicKey, generateKeyPair, type KeyObject, sign as nodeSign } from 'node:crypto';
+import {
+  createPrivateKey,
+  createPublicKey,
+  generateKeyPair,
+  type KeyObject,
+  sign as nodeSign,
+  verify as nodeVerify,
+} from 'node:crypto';
 import { promisify } from 'node:util';
 import { findSigningAlgorithm, type SigningAlgorithm } from '@countersign/protocol/jose';
 import type { GeneratedKey, Signer, Vault } from '../ports.ts';
 import type { Sealed } from '../storage/secrets.ts';
 
-export type SignerErrorCode = 
+export type SignerErrorCode =
   | 'unsupported_algorithm'
   | 'unreadable_key'
   | 'wrong_key_type'
@@ -31,15 +38,16 @@ const signAsync = promisify(nodeSign);
 
 export function createLocalSigner(parts: { readonly vault: Vault }): Signer {
   const { vault } = parts;
-  const opened = new Map<string, KeyObject>();
+  const opened = new Map<string, { readonly context: string; readonly key: KeyObject }>();
 
   function open(sealed: Sealed<'signing-key'>, context: string): KeyObject {
     const cached = opened.get(sealed);
-    if (cached !== undefined) return cached;
+    // A key that was opened here must still not open from a row that it was moved to.
+    if (cached?.context === context) return cached.key;
     const der = vault.unseal('signing-key', context, sealed);
     const key = createPrivateKey({ key: Buffer.from(der), format: 'der', type: 'pkcs8' });
     if (opened.size >= maxCachedKeys) opened.delete(opened.keys().next().value ?? '');
-    opened.set(sealed, key);
+    opened.set(sealed, { context, key });
     return key;
   }
 
@@ -62,7 +70,9 @@ export function createLocalSigner(parts: { readonly vault: Vault }): Signer {
       const algorithm = known(algorithmName);
       const privateKey = readPem(pem);
       checkFits(privateKey, algorithm);
-      return seal(privateKey, createPublicKey(privateKey), context);
+      const publicKey = createPublicKey(privateKey);
+      await checkSigns(privateKey, publicKey, algorithm);
+      return seal(privateKey, publicKey, context);
     },
 
     sign(algorithmName, sealed, context, signingInput) {
@@ -85,7 +95,9 @@ function known(name: string): SigningAlgorithm {
   return algorithm;
 }
 
-async function generatePair(algorithm: SigningAlgorithm): Promise<{ privateKey: KeyObject; publicKey: KeyObject }> {
+async function generatePair(
+  algorithm: SigningAlgorithm,
+): Promise<{ privateKey: KeyObject; publicKey: KeyObject }> {
   switch (algorithm.keyType) {
     case 'EC':
       return generate('ec', { namedCurve: 'P-256' });
@@ -100,14 +112,21 @@ function readPem(pem: string): KeyObject {
   try {
     return createPrivateKey({ key: pem, format: 'pem' });
   } catch (cause) {
-    throw new SignerError('unreadable_key', 'the file holds no private key in PEM form without a passphrase', { cause });
+    throw new SignerError(
+      'unreadable_key',
+      'the file holds no private key in PEM form without a passphrase',
+      { cause },
+    );
   }
 }
 
 function checkFits(key: KeyObject, algorithm: SigningAlgorithm): void {
   const wanted = { EC: 'ec', OKP: 'ed25519', RSA: 'rsa' }[algorithm.keyType];
   if (key.asymmetricKeyType !== wanted) {
-    throw new SignerError('wrong_key_type', `${algorithm.name} needs a key of type ${wanted}, not ${key.asymmetricKeyType}`);
+    throw new SignerError(
+      'wrong_key_type',
+      `${algorithm.name} needs a key of type ${wanted}, not ${key.asymmetricKeyType}`,
+    );
   }
   const details = key.asymmetricKeyDetails ?? {};
   if (algorithm.keyType === 'EC' && details.namedCurve !== 'prime256v1') {
@@ -116,9 +135,32 @@ function checkFits(key: KeyObject, algorithm: SigningAlgorithm): void {
   if (algorithm.keyType !== 'RSA') return;
   const bits = details.modulusLength ?? 0;
   if (bits < 2048 || bits > maxModulusBits) {
-    throw new SignerError('weak_key', `an RSA key needs 2048 to ${maxModulusBits} bits, this one has ${bits}`);
+    throw new SignerError(
+      'weak_key',
+      `an RSA key needs 2048 to ${maxModulusBits} bits, this one has ${bits}`,
+    );
   }
   if (details.publicExponent !== undefined && details.publicExponent !== 65_537n) {
     throw new SignerError('weak_key', 'an RSA key needs the public exponent 65537');
   }
+}
+
+/** A damaged private key may load and sign, and give itself away by wrong signatures. */
+async function checkSigns(
+  privateKey: KeyObject,
+  publicKey: KeyObject,
+  algorithm: SigningAlgorithm,
+): Promise<void> {
+  const { digest, nodeOptions } = algorithm;
+  const sample = Buffer.from('countersign key check');
+  try {
+    const signature = await signAsync(digest, sample, { key: privateKey, ...nodeOptions });
+    if (nodeVerify(digest, sample, { key: publicKey, ...nodeOptions }, signature)) return;
+  } catch (cause) {
+    throw new SignerError('unreadable_key', 'the private key is damaged: it cannot sign', { cause });
+  }
+  throw new SignerError(
+    'unreadable_key',
+    'the private key is damaged: its own public key refuses what it signs',
+  );
 }

@@ -10,10 +10,10 @@ import {
   thumbprint,
   type VerificationKey,
 } from '@countersign/protocol/jose';
-import type { AuditEntry } from '../audit/record.ts';
 import type { Clock, GeneratedKey, Signer } from '../ports.ts';
 import type { ChangeFeed, SigningKeyRecord, SigningKeyStore } from '../storage/ports.ts';
 import { createRecordCache } from '../storage/record-cache.ts';
+import { type Cause, keyEntry, rotationEvent, scheduled } from './key-trail.ts';
 import { type KeyTimes, nextStep, renewalTime } from './lifecycle.ts';
 import { SignerError } from './local-signer.ts';
 
@@ -41,11 +41,25 @@ export interface KeyManager {
   published(tenant: string): Promise<PublishedKeys>;
   list(tenant: string): Promise<readonly SigningKeyRecord[]>;
   /** Promotes the next key if it has waited; else makes or names it. `emergency` does not wait. */
-  rotate(tenant: string, algorithm: string, options: { readonly emergency: boolean; readonly traceId: string; readonly operator: string }): Promise<RotationResult>;
+  rotate(
+    tenant: string,
+    algorithm: string,
+    options: { readonly emergency: boolean; readonly traceId: string; readonly operator: string },
+  ): Promise<RotationResult>;
   /** An imported key goes through the same stages. Throws SignerError `weak_key` and the like, or `duplicate_key`. */
-  import(tenant: string, algorithm: string, pem: string, options: { readonly traceId: string; readonly operator: string }): Promise<SigningKeyRecord>;
-  /** Brings every key that is due to rest; called on a timer by each process. Answers how many steps were taken. */
+  import(
+    tenant: string,
+    algorithm: string,
+    pem: string,
+    options: { readonly traceId: string; readonly operator: string },
+  ): Promise<SigningKeyRecord>;
+  /**
+   * Brings every key that is due to rest; called on a timer by each process. Answers how many steps were taken. A tenant
+   * that fails does not hold up the others.
+   * @throws {AggregateError} of what failed, after all were tried
+   */
   tick(): Promise<number>;
+  close(): void;
 }
 
 interface TenantKeys extends PublishedKeys {
@@ -53,6 +67,9 @@ interface TenantKeys extends PublishedKeys {
 }
 
 const maxStepsPerRound = 20;
+const dueBatch = 100;
+/** How long a tenant whose keys could not be brought to rest is left alone. */
+const retrySeconds = 60;
 
 export function createKeyManager(parts: {
   readonly store: SigningKeyStore;
@@ -71,9 +88,12 @@ export function createKeyManager(parts: {
     load: async (tenant) => assemble(await store.list(tenant)),
     keyOf: (change) => change.tenant,
   });
+  const making = new Map<string, Promise<SigningKey>>();
 
   function assemble(records: readonly SigningKeyRecord[]): TenantKeys {
-    const visible = records.filter((record) => record.state !== 'logged').sort((a, b) => b.version - a.version);
+    const visible = records
+      .filter((record) => record.state !== 'logged')
+      .sort((a, b) => b.version - a.version);
     const verification = new Map<string, VerificationKey>();
     const current = new Map<string, SigningKey>();
     const jwks: Jwk[] = [];
@@ -90,11 +110,18 @@ export function createKeyManager(parts: {
     return {
       kid: record.kid,
       algorithm: record.algorithm,
-      sign: (signingInput) => signer.sign(record.algorithm, record.privateKey, sealingContext(record.tenant), signingInput),
+      sign: (signingInput) =>
+        signer.sign(record.algorithm, record.privateKey, sealingContext(record.tenant), signingInput),
     };
   }
 
-  async function log(tenant: string, algorithm: string, version: number, made: GeneratedKey, cause: Cause): Promise<boolean> {
+  async function log(
+    tenant: string,
+    algorithm: string,
+    version: number,
+    made: GeneratedKey,
+    cause: Cause,
+  ): Promise<boolean> {
     const now = clock.now();
     const kid = kidFor(environment, tenant, algorithm, version);
     const publicJwk = { ...made.publicJwk, kid, alg: algorithm, use: 'sig' };
@@ -112,11 +139,8 @@ export function createKeyManager(parts: {
       retiredAt: 0,
       dueAt: now,
     };
-    const entry = auditEntry(tenant, 'key.logged', kid, now, cause, {
-      algorithm,
-      version,
-      thumbprint: thumbprint(parseJwk(publicJwk)),
-    });
+    const mark = thumbprint(parseJwk(publicJwk));
+    const entry = keyEntry('key.logged', record, now, cause, { algorithm, version, thumbprint: mark });
     return (await store.log(record, entry)) === 'logged';
   }
 
@@ -130,7 +154,13 @@ export function createKeyManager(parts: {
       if (due === undefined) break;
       switch (due.step) {
         case 'create':
-          await log(tenant, algorithm, newestVersion(keys) + 1, await signer.generate(algorithm, sealingContext(tenant)), cause);
+          await log(
+            tenant,
+            algorithm,
+            newestVersion(keys) + 1,
+            await signer.generate(algorithm, sealingContext(tenant)),
+            cause,
+          );
           break;
         case 'publish':
           await publish(due.key, now, cause);
@@ -139,7 +169,7 @@ export function createKeyManager(parts: {
           await promote(due.key, now, cause);
           break;
         case 'remove':
-          await store.remove(tenant, due.key.kid, { audit: [auditEntry(tenant, 'key.removed', due.key.kid, now, cause, {})] });
+          await store.remove(tenant, due.key.kid, { audit: [keyEntry('key.removed', due.key, now, cause)] });
           break;
       }
     }
@@ -147,20 +177,13 @@ export function createKeyManager(parts: {
   }
 
   async function publish(key: SigningKeyRecord, now: number, cause: Cause): Promise<void> {
-    const entry = auditEntry(key.tenant, 'key.published', key.kid, now, cause, { algorithm: key.algorithm });
+    const entry = keyEntry('key.published', key, now, cause, { algorithm: key.algorithm });
     await store.publish(key.tenant, key.kid, now, now + times.publishSeconds, { audit: [entry] });
   }
 
   async function promote(key: SigningKeyRecord, now: number, cause: Cause): Promise<boolean> {
-    const entry = auditEntry(key.tenant, 'key.activated', key.kid, now, cause, { algorithm: key.algorithm });
-    const event = {
-      id: randomBytes(16).toString('base64url'),
-      tenant: key.tenant,
-      type: 'key.rotated',
-      at: now,
-      subject: null,
-      data: { kid: key.kid, algorithm: key.algorithm },
-    };
+    const entry = keyEntry('key.activated', key, now, cause, { algorithm: key.algorithm });
+    const event = rotationEvent(randomBytes(16).toString('base64url'), key, now);
     const activated: SigningKeyRecord = { ...key, activatedAt: now };
     return store.promote(
       key.tenant,
@@ -172,11 +195,29 @@ export function createKeyManager(parts: {
 
   async function signingKey(tenant: string, algorithm: string): Promise<SigningKey> {
     const ready = (await cache.get(tenant)).current.get(algorithm);
-    if (ready !== undefined) return ready;
-    await settle(tenant, algorithm, { traceId: '', operator: null });
-    const made = (await cache.get(tenant)).current.get(algorithm);
-    if (made === undefined) throw new SignerError('unsupported_algorithm', `no ${algorithm} key could be made`);
+    return ready ?? (await makeFirst(tenant, algorithm));
+  }
+
+  /** Those who need the first key at the same time wait for one that is being made: RSA takes a core for a while. */
+  function makeFirst(tenant: string, algorithm: string): Promise<SigningKey> {
+    const name = roomName(tenant, algorithm);
+    const pending = making.get(name) ?? make(tenant, algorithm).finally(() => making.delete(name));
+    making.set(name, pending);
+    return pending;
+  }
+
+  async function make(tenant: string, algorithm: string): Promise<SigningKey> {
+    await settle(tenant, algorithm, scheduled);
+    // From the store: when another process made the key, the cache hears of it a little later.
+    const made = assemble(await store.list(tenant)).current.get(algorithm);
+    if (made === undefined)
+      throw new SignerError('conflict', `no ${algorithm} key could be brought into use`);
     return made;
+  }
+
+  /** Looks at due keys again at `dueAt`, unless a step has moved them or another process came first. */
+  async function postpone(due: readonly SigningKeyRecord[], dueAt: number): Promise<void> {
+    for (const key of due) await store.defer(key.tenant, key.kid, key.dueAt, dueAt);
   }
 
   return {
@@ -194,7 +235,7 @@ export function createKeyManager(parts: {
 
     async rotate(tenant, algorithm, options) {
       const cause: Cause = options;
-      const current = await signingKey(tenant, algorithm);
+      await signingKey(tenant, algorithm);
       for (let attempt = 0; attempt < maxStepsPerRound; attempt += 1) {
         const keys = (await store.list(tenant)).filter((key) => key.algorithm === algorithm);
         const now = clock.now();
@@ -203,16 +244,23 @@ export function createKeyManager(parts: {
         if (logged !== undefined) {
           await publish(logged, now, cause);
         } else if (next === undefined) {
-          await log(tenant, algorithm, newestVersion(keys) + 1, await signer.generate(algorithm, sealingContext(tenant)), cause);
+          await log(
+            tenant,
+            algorithm,
+            newestVersion(keys) + 1,
+            await signer.generate(algorithm, sealingContext(tenant)),
+            cause,
+          );
         } else {
           const waitSeconds = next.publishedAt + times.publishSeconds - now;
           if (waitSeconds > 0 && !options.emergency) {
             return { outcome: 'published', kid: next.kid, signsAfterSeconds: waitSeconds };
           }
-          if (await promote(next, now, cause)) return { outcome: 'promoted', kid: next.kid, previous: current.kid };
+          const previous = keys.find((key) => key.state === 'current')?.kid ?? null;
+          if (await promote(next, now, cause)) return { outcome: 'promoted', kid: next.kid, previous };
         }
       }
-      throw new SignerError('unsupported_algorithm', 'other processes kept changing the keys; try again');
+      throw new SignerError('conflict', 'other processes kept changing the keys; try again');
     },
 
     async import(tenant, algorithm, pem, options) {
@@ -227,29 +275,42 @@ export function createKeyManager(parts: {
         throw new SignerError('conflict', 'another key was being made at the same moment; try again');
       }
       await settle(tenant, algorithm, options);
-      const stored = (await store.list(tenant)).find((key) => key.algorithm === algorithm && key.version === version);
+      const stored = (await store.list(tenant)).find(
+        (key) => key.algorithm === algorithm && key.version === version,
+      );
       if (stored === undefined) throw new SignerError('conflict', 'the key was removed meanwhile');
       return stored;
     },
 
     async tick() {
-      const due = await store.listDue(clock.now(), 100);
-      const rooms = new Map(due.map((key) => [`${key.tenant} ${key.algorithm}`, key]));
+      const rooms = Map.groupBy(await store.listDue(clock.now(), dueBatch), (key) =>
+        roomName(key.tenant, key.algorithm),
+      );
+      const failures: unknown[] = [];
       let steps = 0;
-      for (const key of rooms.values()) {
-        steps += await settle(key.tenant, key.algorithm, { traceId: '', operator: null });
+      for (const due of rooms.values()) {
+        const [first] = due;
+        if (first === undefined) continue;
+        const { tenant, algorithm } = first;
+        try {
+          steps += await settle(tenant, algorithm, scheduled);
+          // A step has moved its key's `dueAt`. What had no step is a current key whose successor waits.
+          await postpone(due, clock.now() + Math.max(times.publishSeconds, 1));
+        } catch (error) {
+          failures.push(new Error(`the ${algorithm} keys of tenant ${tenant}`, { cause: error }));
+          await postpone(due, clock.now() + retrySeconds);
+        }
       }
-      // A step has moved its key's `dueAt`. What had no step (a current key whose successor waits) is looked at later.
-      const later = clock.now() + Math.max(times.publishSeconds, 1);
-      for (const key of due) await store.defer(key.tenant, key.kid, key.dueAt, later);
+      if (failures.length > 0) throw new AggregateError(failures, 'some keys could not be rotated');
       return steps;
     },
+
+    close: () => cache.close(),
   };
 }
 
-interface Cause {
-  readonly traceId: string;
-  readonly operator: string | null;
+function roomName(tenant: string, algorithm: string): string {
+  return `${tenant} ${algorithm}`;
 }
 
 function newestVersion(keys: readonly SigningKeyRecord[]): number {
@@ -264,26 +325,4 @@ export function sealingContext(tenant: string): string {
 /** Tells environment, tenant, algorithm and version; the random end keeps a re-created instance from repeating one. */
 function kidFor(environment: string, tenant: string, algorithm: string, version: number): string {
   return `${environment}.${tenant}.${algorithm.toLowerCase()}.v${version}.${randomBytes(4).toString('hex')}`;
-}
-
-function auditEntry(
-  tenant: string,
-  action: string,
-  kid: string,
-  at: number,
-  cause: Cause,
-  details: AuditEntry['details'],
-): AuditEntry {
-  return {
-    tenant,
-    at,
-    action,
-    actor: cause.operator === null ? { kind: 'system', id: 'keys' } : { kind: 'operator', id: cause.operator },
-    target: { kind: 'key', id: kid },
-    outcome: 'ok',
-    reason: null,
-    traceId: cause.traceId,
-    details,
-    personal: null,
-  };
 }

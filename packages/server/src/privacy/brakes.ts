@@ -20,7 +20,12 @@ export interface ClientBrake {
    * client: with one, anybody could lock a service out by failing in its name, and its secret is not to be guessed.
    * @throws {RateLimitError} and whatever `authenticate` throws
    */
-  guardClient(request: Request, context: RequestContext, route: string, authenticate: () => Promise<ClientRecord>): Promise<ClientRecord>;
+  guardClient(
+    request: Request,
+    context: RequestContext,
+    route: string,
+    authenticate: () => Promise<ClientRecord>,
+  ): Promise<ClientRecord>;
   /** Takes one request from an authenticated client's own allowance in this process; answers seconds to wait, 0 for none. */
   spendClient(context: RequestContext, client: ClientRecord): number;
 }
@@ -35,14 +40,27 @@ export function createBrakes(parts: {
   readonly clientPerSecond: number;
 }): { readonly login: LoginBrake; readonly client: ClientBrake } {
   const { buckets, clock, metrics, enabled, clientPerSecond } = parts;
-  /** Buckets that were found empty, and until when (ms). */
+  /** Buckets that were found empty, and until when (ms); forgotten together, so that nobody pays for an attack that is over. */
   const blocked = new Map<string, number>();
+  let lastBlockEndsMs = 0;
   const allowances = new Map<string, { tokens: number; atMs: number }>();
 
-  function blockedSeconds(keys: readonly { readonly key: string }[]): number {
+  /** How long this source is still blocked, as far as this process knows; whole seconds, 0 for not at all. */
+  function blockedSeconds(request: Request, context: RequestContext, route: string): number {
+    if (blocked.size === 0) return 0;
     const now = clock.nowMs();
-    const until = Math.max(0, ...keys.map(({ key }) => blocked.get(key) ?? 0));
-    return until > now ? Math.ceil((until - now) / 1000) : 0;
+    if (now >= lastBlockEndsMs) blocked.clear();
+    if (blocked.size === 0) return 0;
+    const until = Math.max(...buckets.of(context, route, request).map(({ key }) => blocked.get(key) ?? 0));
+    return Math.max(Math.ceil((until - now) / 1000), 0);
+  }
+
+  function block(bucket: Bucket | null, retryAfterSeconds: number): void {
+    if (bucket === null) return;
+    const until = clock.nowMs() + retryAfterSeconds * 1000;
+    if (blocked.size >= maxTracked) blocked.clear();
+    blocked.set(bucket.key, until);
+    lastBlockEndsMs = Math.max(lastBlockEndsMs, until);
   }
 
   return {
@@ -60,8 +78,7 @@ export function createBrakes(parts: {
 
     client: {
       async guardClient(request, context, route, authenticate) {
-        const watched = enabled && blocked.size > 0 ? buckets.of(context, route, request) : [];
-        const wait = blockedSeconds(watched);
+        const wait = blockedSeconds(request, context, route);
         if (wait > 0) {
           metrics.rateLimitBlocks.inc({ route });
           throw new RateLimitError(wait);
@@ -74,10 +91,9 @@ export function createBrakes(parts: {
           if (!(error instanceof OAuthError) || error.code !== 'invalid_client') throw error;
           metrics.authFailure.inc({ reason: 'client' });
           if (!enabled) throw error;
-          const charged = buckets.of(context, route, request);
-          const outcome = await buckets.spend(charged);
+          const outcome = await buckets.spend(buckets.of(context, route, request));
           if (outcome.allowed) throw error;
-          remember(outcome.empty, outcome.retryAfterSeconds);
+          block(outcome.empty, outcome.retryAfterSeconds);
           metrics.rateLimitBlocks.inc({ route });
           throw new RateLimitError(outcome.retryAfterSeconds);
         }
@@ -87,22 +103,26 @@ export function createBrakes(parts: {
         if (!enabled) return 0;
         const key = `${context.tenant.id} ${client.id}`;
         const nowMs = clock.nowMs();
-        const known = allowances.get(key);
-        const elapsed = known === undefined ? 0 : Math.max(nowMs - known.atMs, 0) / 1000;
-        const tokens = Math.min((known?.tokens ?? clientPerSecond) + elapsed * clientPerSecond, clientPerSecond);
-        if (known === undefined && allowances.size >= maxTracked) allowances.clear();
-        allowances.set(key, { tokens: tokens < 1 ? tokens : tokens - 1, atMs: nowMs });
-        if (tokens >= 1) return 0;
+        const allowance = allowanceOf(key, nowMs);
+        const elapsedSeconds = Math.max(nowMs - allowance.atMs, 0) / 1000;
+        allowance.tokens = Math.min(allowance.tokens + elapsedSeconds * clientPerSecond, clientPerSecond);
+        allowance.atMs = nowMs;
+        if (allowance.tokens >= 1) {
+          allowance.tokens -= 1;
+          return 0;
+        }
         metrics.rateLimitBlocks.inc({ route: 'client' });
-        return Math.ceil((1 - tokens) / clientPerSecond);
+        return Math.ceil((1 - allowance.tokens) / clientPerSecond);
       },
     },
   };
 
-  function remember(bucket: Bucket | null, retryAfterSeconds: number): void {
-    const now = clock.nowMs();
-    if (blocked.size >= maxTracked) for (const [key, until] of blocked) if (until <= now) blocked.delete(key);
-    if (blocked.size >= maxTracked) blocked.clear();
-    if (bucket !== null) blocked.set(bucket.key, now + retryAfterSeconds * 1000);
+  function allowanceOf(key: string, nowMs: number): { tokens: number; atMs: number } {
+    const known = allowances.get(key);
+    if (known !== undefined) return known;
+    if (allowances.size >= maxTracked) allowances.clear();
+    const full = { tokens: clientPerSecond, atMs: nowMs };
+    allowances.set(key, full);
+    return full;
   }
 }

@@ -3,8 +3,8 @@
  * day, and vanishes when it is full again (decision 8, SPN-18). A keyed hash is a pseudonym; it is not anonymity.
  */
 import { createHmac } from 'node:crypto';
-import type { RequestContext } from '../http/context.ts';
 import { addressBlock } from '../http/client-address.ts';
+import type { RequestContext } from '../http/context.ts';
 import type { Clock } from '../ports.ts';
 import type { BucketRule, EphemeralStore, SpendOutcome } from '../storage/ports.ts';
 
@@ -31,13 +31,20 @@ export interface Buckets {
   refund(buckets: readonly Bucket[]): Promise<void>;
 }
 
-export function createBuckets(parts: { readonly ephemeral: EphemeralStore; readonly secret: Uint8Array; readonly clock: Clock }): Buckets {
+export function createBuckets(parts: {
+  readonly ephemeral: EphemeralStore;
+  readonly secret: Uint8Array;
+  readonly clock: Clock;
+}): Buckets {
   const { ephemeral, secret, clock } = parts;
+
+  let daily = { day: -1, key: new Uint8Array() };
 
   function keyFor(now: number, ...names: readonly string[]): string {
     const day = Math.floor(now / daySeconds);
-    const daily = createHmac('sha256', secret).update(`buckets ${day}`).digest();
-    return createHmac('sha256', daily).update(JSON.stringify(names)).digest('base64url');
+    if (day !== daily.day)
+      daily = { day, key: createHmac('sha256', secret).update(`buckets ${day}`).digest() };
+    return createHmac('sha256', daily.key).update(JSON.stringify(names)).digest('base64url');
   }
 
   return {
@@ -49,7 +56,8 @@ export function createBuckets(parts: { readonly ephemeral: EphemeralStore; reado
         { key: keyFor(now, 'agent', block, agent, route), rule: rules.agent },
         { key: keyFor(now, 'address', block, route), rule: rules.address },
       ];
-      if (account !== undefined) buckets.push({ key: keyFor(now, 'account', tenant.id, account), rule: rules.account });
+      if (account !== undefined)
+        buckets.push({ key: keyFor(now, 'account', tenant.id, account), rule: rules.account });
       return buckets;
     },
 

@@ -182,6 +182,10 @@ export interface SubjectStore {
     grants: readonly RoleGrant[],
     trail: Trail,
   ): Promise<'created' | 'duplicate'>;
+  /**
+   * Compare-and-swap on `version`. Changes user name, e-mail, profile, `mustChangePassword` and workspace; what has a
+   * verb of its own (password, enabling) or never changes (kind, audit key) must be as it is, else it throws `internal`.
+   */
   replace(
     subject: SubjectRecord,
     expectedVersion: number,
@@ -197,8 +201,9 @@ export interface SubjectStore {
     now: number,
     trail: Trail,
   ): Promise<boolean>;
-  /** Disables, ends every session and refresh family and adds the revocation, in one transaction. Idempotent. */
+  /** Disables, ends every session and refresh family and adds the revocation, in one transaction. True when the subject exists, disabled before or not. */
   disable(tenant: string, id: string, revocation: Revocation, trail: Trail): Promise<boolean>;
+  /** True when the subject exists. What was revoked stays revoked. */
   enable(tenant: string, id: string, now: number, trail: Trail): Promise<boolean>;
   /** Erases the record with its sessions, families, consents and role grants; adds the revocation. */
   remove(tenant: string, id: string, revocation: Revocation, trail: Trail): Promise<boolean>;
@@ -247,7 +252,7 @@ export interface SessionStore {
   /** Never shortens, never revives. */
   touch(tenant: string, id: string, lastSeenAt: number, idleExpiresAt: number): Promise<void>;
   listLive(tenant: string, subject: string, now: number): Promise<readonly SessionRecord[]>;
-  /** Ends the session and the families that hang on it without `offline_access`. False when it was not live. */
+  /** Ends the session and the families that hang on it without `offline_access`, with revocations of their grants. False when it was not live. */
   end(tenant: string, id: string, now: number, revocation: Revocation, trail: Trail): Promise<boolean>;
   /** Ends all of a subject but one; answers how many. */
   endAll(
@@ -544,7 +549,11 @@ export interface OneTimeTokenStore {
     hash: Hashed<'one-time-token'>,
     now: number,
   ): Promise<boolean>;
-  /** Spends the set-up link and creates the first administrator, all or nothing. */
+  /**
+   * Spends the set-up link and creates the first administrator, all or nothing. The link is looked for in the
+   * administrator's tenant and in those of the grants. `administrator-exists`: somebody enabled holds one of the roles
+   * in every workspace; the link stays unspent.
+   */
   completeSetup(
     hash: Hashed<'one-time-token'>,
     now: number,
@@ -559,6 +568,7 @@ export type ChangeTopic = 'tenant' | 'client' | 'subject' | 'key' | 'revocation'
 export interface Change {
   readonly topic: ChangeTopic;
   readonly tenant: string;
+  /** Of a consent: its subject. Of a revocation: its number; `listAfter(number − 1)` loads it. */
   readonly id: string;
 }
 
@@ -601,7 +611,7 @@ export interface Store {
 }
 
 export interface EphemeralStore {
-  /** Whether this caller was first. A key stays claimed until `expiresAt`. */
+  /** Whether this caller was first. A key stays claimed until `expiresAt`, by the store's own clock. */
   putIfAbsent(key: string, expiresAt: number): Promise<boolean>;
   put(key: string, value: string, expiresAt: number): Promise<void>;
   find(key: string, now: number): Promise<string | undefined>;
@@ -611,7 +621,7 @@ export interface EphemeralStore {
   take(key: string, now: number): Promise<string | undefined>;
   /**
    * Token bucket. `cost` is negative for a refund, which never exceeds the capacity. Atomic over every process.
-   * Asking with cost 0 only looks.
+   * Asking with cost 0 only looks whether a cost of 1 would be allowed. A refused cost takes nothing.
    */
   spend(bucket: string, cost: number, rule: BucketRule, nowMs: number): Promise<SpendOutcome>;
   close(): Promise<void>;

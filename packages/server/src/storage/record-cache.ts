@@ -17,39 +17,49 @@ export function createRecordCache<Value>(parts: {
   readonly load: (key: string) => Promise<Value>;
   /** The cache key that a change concerns; null when that cannot be told, and everything is flushed. */
   readonly keyOf: (change: Change) => string | null;
-  /** Whether a value is worth keeping; default all. */
+  /** Whether a value is worth keeping; default all. What is not kept never displaces what is. */
   readonly keep?: (value: Value) => boolean;
 }): RecordCache<Value> {
   const { changes, topics, limit, load, keyOf, keep } = parts;
-  const values = new Map<string, Promise<Value>>();
+  const kept = new Map<string, Promise<Value>>();
+  /** Bounded by the requests under way. */
+  const loading = new Map<string, Promise<Value>>();
 
   const unsubscribe = changes.subscribe((change) => {
     if (change !== null && !topics.includes(change.topic)) return;
     const key = change === null ? null : keyOf(change);
-    if (key === null) values.clear();
-    else values.delete(key);
+    for (const values of [kept, loading]) {
+      if (key === null) values.clear();
+      else values.delete(key);
+    }
   });
 
   async function fill(key: string, pending: Promise<Value>): Promise<void> {
+    let worthKeeping = false;
     try {
       const value = await pending;
-      if (values.get(key) !== pending) return;
-      if (keep !== undefined && !keep(value)) values.delete(key);
+      worthKeeping = keep === undefined || keep(value);
     } catch {
-      if (values.get(key) === pending) values.delete(key);
+      // Whoever asked hears of it; the next one asks the store again.
     }
+    // Gone: the record changed meanwhile, and what was read may be older than that.
+    if (loading.get(key) !== pending) return;
+    loading.delete(key);
+    if (worthKeeping) remember(key, pending);
+  }
+
+  function remember(key: string, value: Promise<Value>): void {
+    const oldest = kept.size < limit ? undefined : kept.keys().next().value;
+    if (oldest !== undefined) kept.delete(oldest);
+    kept.set(key, value);
   }
 
   return {
     get(key) {
-      const cached = values.get(key);
-      if (cached !== undefined) return cached;
-      if (values.size >= limit) {
-        const oldest = values.keys().next().value;
-        if (oldest !== undefined) values.delete(oldest);
-      }
+      const known = kept.get(key) ?? loading.get(key);
+      if (known !== undefined) return known;
       const pending = load(key);
-      values.set(key, pending);
+      loading.set(key, pending);
       void fill(key, pending);
       return pending;
     },

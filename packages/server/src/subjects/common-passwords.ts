@@ -30,7 +30,7 @@ const lookalikes: ReadonlyMap<string, string> = new Map([
 ]);
 const leastLetters = 5;
 /** More than this beside a common word is no longer the usual year or counter. */
-const longestDecoration = 6;
+const longestDecoration = 8;
 const leastRepeatedUnit = 12;
 
 /** A decider over a list of lower-case passwords and words. */

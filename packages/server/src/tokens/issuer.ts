@@ -3,7 +3,12 @@
  * everything, finds the key and writes nothing of the grant; `finish` signs.
  */
 import { buildAccessToken, buildIdToken, type Confirmation, type SubjectKind } from '@countersign/protocol';
-import { encodeJws, findSigningAlgorithm, joinJws, type SigningAlgorithmName } from '@countersign/protocol/jose';
+import {
+  encodeJws,
+  findSigningAlgorithm,
+  joinJws,
+  type SigningAlgorithmName,
+} from '@countersign/protocol/jose';
 import type { RequestContext } from '../http/context.ts';
 import type { KeyManager, SigningKey } from '../keys/index.ts';
 import type { Random } from '../ports.ts';
@@ -89,7 +94,12 @@ export function createTokenIssuer(parts: {
       });
       const { jti } = claims;
       if (request.client.metadata.accessTokenFormat === 'jwt') {
-        return { jti, expiresIn, record: null, finish: () => sign(key, encodeJws(header, claims).signingInput) };
+        return {
+          jti,
+          expiresIn,
+          record: null,
+          finish: () => sign(key, encodeJws(header, claims).signingInput),
+        };
       }
       const token = `cs_at_${random.token(32)}`;
       const record: AccessTokenRecord = {

@@ -23,11 +23,20 @@ export async function findProvenFamily(
   parts: { readonly families: RefreshFamilyStore; readonly vault: Vault },
   tenant: string,
   token: string,
-): Promise<{ readonly family: RefreshFamilyRecord; readonly generation: number; readonly secret: Uint8Array } | undefined> {
+): Promise<
+  | { readonly family: RefreshFamilyRecord; readonly generation: number; readonly secret: Uint8Array }
+  | undefined
+> {
   const presented = parseRefreshToken(token);
   if (presented === undefined) return undefined;
   const family = await parts.families.find(tenant, presented.familyId);
   if (family === undefined) return undefined;
-  const secret = parts.vault.unseal('refresh-family-secret', familySealingContext(tenant, family.id), family.secret);
-  return verifyRefreshToken(tenant, presented, secret) ? { family, generation: presented.generation, secret } : undefined;
+  const secret = parts.vault.unseal(
+    'refresh-family-secret',
+    familySealingContext(tenant, family.id),
+    family.secret,
+  );
+  return verifyRefreshToken(tenant, presented, secret)
+    ? { family, generation: presented.generation, secret }
+    : undefined;
 }

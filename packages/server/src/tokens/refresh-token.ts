@@ -22,7 +22,12 @@ export function parseRefreshToken(token: string): RefreshTokenParts | undefined 
 }
 
 /** The token of one generation; the same inputs give the same token. */
-export function issueRefreshToken(tenant: string, familyId: string, generation: number, secret: Uint8Array): string {
+export function issueRefreshToken(
+  tenant: string,
+  familyId: string,
+  generation: number,
+  secret: Uint8Array,
+): string {
   return `cs_rt_${familyId}.${generation}.${macOf(tenant, familyId, generation, secret)}`;
 }
 
@@ -39,5 +44,7 @@ export function familySealingContext(tenant: string, familyId: string): string {
 }
 
 function macOf(tenant: string, familyId: string, generation: number, secret: Uint8Array): string {
-  return createHmac('sha256', secret).update(`refresh\n${tenant}\n${familyId}\n${generation}`).digest('base64url');
+  return createHmac('sha256', secret)
+    .update(`refresh\n${tenant}\n${familyId}\n${generation}`)
+    .digest('base64url');
 }

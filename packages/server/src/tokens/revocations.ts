@@ -2,8 +2,9 @@
  * The set of what was revoked and could still be presented, held in memory by every process and kept current by the
  * change feed. When it cannot be kept current, the check fails closed.
  */
-import type { ChangeFeed, Revocation, RevocationStore } from '../storage/ports.ts';
+
 import type { Clock } from '../ports.ts';
+import type { ChangeFeed, Revocation, RevocationStore } from '../storage/ports.ts';
 
 /** What a token says about where it came from. */
 export interface TokenOrigin {
@@ -27,6 +28,7 @@ export interface Revocations {
 }
 
 const pageSize = 1000;
+const purgeMs = 60_000;
 
 export function createRevocations(parts: {
   readonly store: RevocationStore;
@@ -36,10 +38,17 @@ export function createRevocations(parts: {
   const { store, changes, clock } = parts;
   const revoked = new Map<string, Revocation>();
   let cursor = 0;
+  /** A gap in the feed: what was missed is anywhere. */
+  let fromStart = false;
   /** Settles when everything the feed has announced is loaded; rejects while the store does not answer. */
   let current: Promise<void> = Promise.resolve();
+  /** A load that waits for the one under way, and has read nothing yet: it will see all that is announced until then. */
+  let queued = false;
 
   async function load(): Promise<void> {
+    queued = false;
+    if (fromStart) cursor = 0;
+    fromStart = false;
     for (;;) {
       const page = await store.listAfter(cursor, clock.now(), pageSize);
       for (const revocation of page.revocations) {
@@ -53,19 +62,22 @@ export function createRevocations(parts: {
   }
 
   function reload(): void {
+    if (queued) return;
+    queued = true;
     current = current.then(load, load);
     current.catch(() => undefined);
   }
 
   const unsubscribe = changes.subscribe((change) => {
-    if (change === null) cursor = 0;
-    if (change === null || change.topic === 'revocation') reload();
+    if (change !== null && change.topic !== 'revocation') return;
+    fromStart ||= change === null;
+    reload();
   });
 
   const purge = setInterval(() => {
     const now = clock.now();
     for (const [key, revocation] of revoked) if (revocation.expiresAt <= now) revoked.delete(key);
-  }, 60_000);
+  }, purgeMs);
   purge.unref();
 
   return {
@@ -81,6 +93,7 @@ export function createRevocations(parts: {
         reload();
         await current;
       }
+      if (revoked.size === 0) return false;
       const { tenant, issuedAt } = origin;
       const hit = (kind: Revocation['kind'], id: string | undefined): boolean => {
         if (id === undefined) return false;

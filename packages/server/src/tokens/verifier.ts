@@ -18,7 +18,12 @@ export interface AccessTokenVerifier {
    * Does not check the audience, the scope, or a proof of possession.
    * @throws {StorageError} when the store cannot say: never an answer by default
    */
-  verify(tenant: TenantRecord, issuer: string, token: string, now: number): Promise<LiveAccessToken | undefined>;
+  verify(
+    tenant: TenantRecord,
+    issuer: string,
+    token: string,
+    now: number,
+  ): Promise<LiveAccessToken | undefined>;
 }
 
 /** Another node's clock may be ahead of ours; expiry gets no such grace. */

@@ -1,6 +1,7 @@
 import type { AccessTokenRecord, AccessTokenStore, Trail } from '../ports.ts';
 import type { Hashed } from '../secrets.ts';
 import { type Engine, type WriteScope, writeVerb } from './engine.ts';
+import { insertMany } from './insert-many.ts';
 import { writeTrail } from './trail.ts';
 import { fromJson, toJson } from './values.ts';
 
@@ -16,9 +17,8 @@ export const accessTokenVerbs = [create];
 
 export async function insertAccessToken(scope: WriteScope, token: AccessTokenRecord | null): Promise<void> {
   if (token === null) return;
-  await scope.trx
-    .insertInto('access_token')
-    .values({
+  await insertMany(scope, 'access_token', [
+    {
       tenant: token.tenant,
       hash: token.hash,
       jti: token.jti,
@@ -28,8 +28,8 @@ export async function insertAccessToken(scope: WriteScope, token: AccessTokenRec
       claims: toJson(token.claims),
       created_at: token.createdAt,
       expires_at: token.expiresAt,
-    })
-    .execute();
+    },
+  ]);
 }
 
 export function accessTokenStore(engine: Engine): AccessTokenStore {

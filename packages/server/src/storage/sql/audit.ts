@@ -1,12 +1,12 @@
 import type { AuditChain, AuditEntry, AuditRecord, AuditStore } from '../../audit/record.ts';
 import type { Sealed } from '../secrets.ts';
-import { appendAudit, closeOwnChains } from './audit-chains.ts';
+import { closeOwnChains } from './audit-chains.ts';
 import { type Engine, writeVerb } from './engine.ts';
 import type { AuditChainTable, AuditRecordTable } from './tables.ts';
 import { fromJson } from './values.ts';
 
 const append = writeVerb('audit.append', async (scope, entries: readonly AuditEntry[]) => {
-  await appendAudit(scope, entries);
+  await scope.audit(entries);
 });
 
 export const close = writeVerb('audit.close', async (scope) => {

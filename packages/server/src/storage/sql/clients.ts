@@ -2,7 +2,8 @@ import type { ClientMetadata } from '@countersign/protocol';
 import type { ClientRecord, ClientSecretRecord, ClientStore, Page, Revocation, Trail } from '../ports.ts';
 import type { Hashed } from '../secrets.ts';
 import { recordChanges } from './change.ts';
-import { type Engine, type Read, type WriteScope, writeVerb } from './engine.ts';
+import { compileOnce } from './compile-once.ts';
+import { type Engine, type Prepared, type Read, type WriteScope, writeVerb } from './engine.ts';
 import { addRevocations } from './revocations.ts';
 import type { ClientSecretTable, ClientTable } from './tables.ts';
 import { writeTrail } from './trail.ts';
@@ -153,7 +154,7 @@ export const clientVerbs = [create, replace, addSecret, expireSecret, remove];
 
 export function clientStore(engine: Engine): ClientStore {
   return {
-    find: (tenant, id) => engine.read((db, now) => find(db, tenant, id, now)),
+    find: (tenant, id) => engine.read((_, now, prepared) => find(prepared, tenant, id, now)),
     list: (tenant, page) => engine.read((db, now) => list(db, tenant, page, now)),
     create: engine.bind(create),
     replace: engine.bind(replace),
@@ -163,14 +164,24 @@ export function clientStore(engine: Engine): ClientStore {
   };
 }
 
-async function find(db: Read, tenant: string, id: string, now: number): Promise<ClientRecord | undefined> {
-  const row = await db
-    .selectFrom('client')
-    .selectAll()
-    .where('tenant', '=', tenant)
-    .where('id', '=', id)
-    .executeTakeFirst();
-  return row && fromRow(row, await listSecrets(db, tenant, [id], now));
+async function find(
+  prepared: Prepared,
+  tenant: string,
+  id: string,
+  now: number,
+): Promise<ClientRecord | undefined> {
+  const [row] = await compileOnce(prepared, 'clients.find', { tenant, id }, (db, value) =>
+    db.selectFrom('client').selectAll().where('tenant', '=', value.tenant).where('id', '=', value.id),
+  );
+  if (row === undefined) return undefined;
+  const secrets = await compileOnce(prepared, 'clients.find.secrets', { tenant, id }, (db, value) =>
+    db
+      .selectFrom('client_secret')
+      .selectAll()
+      .where('tenant', '=', value.tenant)
+      .where('client', '=', value.id),
+  );
+  return fromRow(row, secrets, now);
 }
 
 async function list(db: Read, tenant: string, page: Page, now: number): Promise<readonly ClientRecord[]> {
@@ -182,36 +193,14 @@ async function list(db: Read, tenant: string, page: Page, now: number): Promise<
     .orderBy('id')
     .limit(page.limit)
     .execute();
-  const secrets = await listSecrets(
-    db,
-    tenant,
-    rows.map((row) => row.id),
-    now,
-  );
-  return rows.map((row) => fromRow(row, secrets));
-}
-
-async function listSecrets(
-  db: Read,
-  tenant: string,
-  clients: readonly string[],
-  now: number,
-): Promise<readonly ClientSecretTable[]> {
-  const [first, second] = clients;
-  if (first === undefined) return [];
-  return await db
+  const secrets = await db
     .selectFrom('client_secret')
     .selectAll()
     .where('tenant', '=', tenant)
-    // One statement text for the usual case, so that it stays prepared.
-    .$if(second === undefined, (query) => query.where('client', '=', first))
-    .$if(second !== undefined, (query) =>
-      query.where('client', '>=', first).where('client', '<=', clients.at(-1) ?? first),
-    )
-    .where((eb) => eb.or([eb('expires_at', '=', 0), eb('expires_at', '>', now)]))
-    .orderBy('created_at', 'desc')
-    .orderBy('id', 'desc')
+    .where('client', '>=', rows.at(0)?.id ?? '')
+    .where('client', '<=', rows.at(-1)?.id ?? '')
     .execute();
+  return rows.map((row) => fromRow(row, secrets, now));
 }
 
 async function insertSecret(
@@ -242,14 +231,15 @@ async function bumpVersion(scope: WriteScope, tenant: string, id: string, now: n
     .execute();
 }
 
-function fromRow(row: ClientTable, secrets: readonly ClientSecretTable[]): ClientRecord {
+function fromRow(row: ClientTable, secrets: readonly ClientSecretTable[], now: number): ClientRecord {
   return {
     tenant: row.tenant,
     id: row.id,
     subject: row.subject,
     metadata: fromJson<ClientMetadata>(row.metadata),
     secrets: secrets
-      .filter((secret) => secret.client === row.id)
+      .filter(({ client, expires_at }) => client === row.id && (expires_at === 0 || expires_at > now))
+      .sort((a, b) => b.created_at - a.created_at || (a.id < b.id ? 1 : -1))
       .map((secret) => ({
         id: secret.id,
         hash: secret.hash as Hashed<'client-secret'>,

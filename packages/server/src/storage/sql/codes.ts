@@ -9,7 +9,9 @@ import type {
 } from '../ports.ts';
 import type { Hashed } from '../secrets.ts';
 import { insertAccessToken } from './access-tokens.ts';
+import { compileOnce } from './compile-once.ts';
 import { type Engine, type WriteScope, writeVerb } from './engine.ts';
+import { insertMany } from './insert-many.ts';
 import { isApprovalLive } from './liveness.ts';
 import { spendPushedRequest } from './pushed-requests.ts';
 import { insertFamily } from './refresh-family-rows.ts';
@@ -38,7 +40,7 @@ const issue = writeVerb(
     ) {
       return 'spent';
     }
-    await scope.trx.insertInto('code').values(row).execute();
+    await insertMany(scope, 'code', [row]);
     await writeTrail(scope, trail);
     return 'issued';
   },
@@ -83,14 +85,15 @@ const take = writeVerb(
     produce: Produced,
     reuse: { readonly revocation: Revocation; readonly trail: Trail },
   ): Promise<TakeOutcome> => {
-    const code = await scope.trx
-      .selectFrom('code')
-      .selectAll()
-      .where('tenant', '=', tenant)
-      .where('hash', '=', hash)
-      .where('expires_at', '>', now)
-      .forUpdate()
-      .executeTakeFirst();
+    const [code] = await compileOnce(scope, 'codes.take.find', { tenant, hash, now }, (trx, value) =>
+      trx
+        .selectFrom('code')
+        .selectAll()
+        .where('tenant', '=', value.tenant)
+        .where('hash', '=', value.hash)
+        .where('expires_at', '>', value.now)
+        .forUpdate(),
+    );
     if (code === undefined) return 'unknown';
     if (code.spent_at !== 0) {
       await revokeReused(scope, code, now, reuse.revocation);
@@ -99,15 +102,16 @@ const take = writeVerb(
     }
     if (!(await isApprovalLive(scope, code, now))) return 'inactive';
     // The gate: whatever was read above, one caller alone gets past this statement.
-    const taken = await scope.trx
-      .updateTable('code')
-      .set({ spent_at: now })
-      .where('tenant', '=', tenant)
-      .where('hash', '=', hash)
-      .where('spent_at', '=', 0)
-      .returning('hash')
-      .executeTakeFirst();
-    requireThat(taken !== undefined, 'a code was spent under its row lock');
+    const taken = await compileOnce(scope, 'codes.take.spend', { tenant, hash, now }, (trx, value) =>
+      trx
+        .updateTable('code')
+        .set({ spent_at: value.now })
+        .where('tenant', '=', value.tenant)
+        .where('hash', '=', value.hash)
+        .where('spent_at', '=', 0)
+        .returning('hash'),
+    );
+    requireThat(taken.length === 1, 'a code was spent under its row lock');
     requireProduced(code, produce);
     await insertFamily(scope, produce.family);
     await insertAccessToken(scope, produce.accessToken);

@@ -1,5 +1,6 @@
 import type { RefreshFamilyStore, Revocation, RotateOutcome, Trail } from '../ports.ts';
 import { insertAccessToken } from './access-tokens.ts';
+import { compileOnce } from './compile-once.ts';
 import { type Engine, type WriteScope, writeVerb } from './engine.ts';
 import { areSubjectAndClientLive } from './liveness.ts';
 import { fromRow } from './refresh-family-rows.ts';
@@ -18,13 +19,14 @@ const rotate = writeVerb(
   'refreshFamilies.rotate',
   async (scope, input: RotateInput): Promise<RotateOutcome> => {
     const { tenant, id, presented, now } = input;
-    const family = await scope.trx
-      .selectFrom('refresh_family')
-      .selectAll()
-      .where('tenant', '=', tenant)
-      .where('id', '=', id)
-      .forUpdate()
-      .executeTakeFirst();
+    const [family] = await compileOnce(scope, 'refreshFamilies.rotate.find', { tenant, id }, (trx, value) =>
+      trx
+        .selectFrom('refresh_family')
+        .selectAll()
+        .where('tenant', '=', value.tenant)
+        .where('id', '=', value.id)
+        .forUpdate(),
+    );
     // A generation that was never given out: a token from a time that a restored backup does not know.
     if (family === undefined || presented > family.generation) return { outcome: 'unknown' };
     if (family.revoked_at !== 0 || family.expires_at <= now || family.idle_expires_at <= now) {
@@ -64,20 +66,25 @@ async function advance(
   generation: number,
   input: RotateInput,
 ): Promise<void> {
-  const moved = await scope.trx
-    .updateTable('refresh_family')
-    .set({
-      generation,
-      rotated_at: generation === family.generation ? family.rotated_at : input.now,
-      idle_expires_at: Math.max(family.idle_expires_at, input.idleExpiresAt),
-    })
-    .where('tenant', '=', family.tenant)
-    .where('id', '=', family.id)
-    .where('generation', '=', family.generation)
-    .where('revoked_at', '=', 0)
-    .returning('id')
-    .executeTakeFirst();
-  requireThat(moved !== undefined, 'a refresh family moved under its row lock');
+  const values = {
+    tenant: family.tenant,
+    id: family.id,
+    from: family.generation,
+    to: generation,
+    rotatedAt: generation === family.generation ? family.rotated_at : input.now,
+    idleExpiresAt: Math.max(family.idle_expires_at, input.idleExpiresAt),
+  };
+  const moved = await compileOnce(scope, 'refreshFamilies.rotate.advance', values, (trx, value) =>
+    trx
+      .updateTable('refresh_family')
+      .set({ generation: value.to, rotated_at: value.rotatedAt, idle_expires_at: value.idleExpiresAt })
+      .where('tenant', '=', value.tenant)
+      .where('id', '=', value.id)
+      .where('generation', '=', value.from)
+      .where('revoked_at', '=', 0)
+      .returning('id'),
+  );
+  requireThat(moved.length === 1, 'a refresh family moved under its row lock');
 }
 
 async function revokeReused(

@@ -2,6 +2,7 @@ import type { Confirmation } from '@countersign/protocol';
 import type { RefreshFamilyRecord } from '../ports.ts';
 import type { Sealed } from '../secrets.ts';
 import type { WriteScope } from './engine.ts';
+import { insertMany } from './insert-many.ts';
 import type { RefreshFamilyTable } from './tables.ts';
 import { fromJson, fromJsonOrNull, toFlag, toJson, toJsonOrNull } from './values.ts';
 
@@ -13,7 +14,7 @@ type Details = Pick<
 
 export async function insertFamily(scope: WriteScope, family: RefreshFamilyRecord | null): Promise<void> {
   if (family === null) return;
-  await scope.trx.insertInto('refresh_family').values(toRow(family)).execute();
+  await insertMany(scope, 'refresh_family', [toRow(family)]);
 }
 
 function toRow(family: RefreshFamilyRecord): RefreshFamilyTable {

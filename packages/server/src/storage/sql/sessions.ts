@@ -1,7 +1,9 @@
 import type { Revocation, SessionRecord, SessionStore, Trail } from '../ports.ts';
 import type { Hashed } from '../secrets.ts';
 import { recordChanges } from './change.ts';
+import { compileOnce } from './compile-once.ts';
 import { type Engine, type Read, writeVerb } from './engine.ts';
+import { insertMany } from './insert-many.ts';
 import { isSubjectLive } from './liveness.ts';
 import { addRevocations } from './revocations.ts';
 import { endSession } from './revoke-grants.ts';
@@ -13,7 +15,7 @@ const create = writeVerb(
   'sessions.create',
   async (scope, session: SessionRecord, trail: Trail): Promise<'created' | 'inactive'> => {
     if (!(await isSubjectLive(scope, session.tenant, session.subject))) return 'inactive';
-    await scope.trx.insertInto('session').values(toRow(session)).execute();
+    await insertMany(scope, 'session', [toRow(session)]);
     await recordChanges(scope, 'session', session.tenant, [session.id]);
     await writeTrail(scope, trail);
     return 'created';
@@ -145,13 +147,20 @@ export function sessionStore(engine: Engine): SessionStore {
   return {
     create: engine.bind(create),
     findLive: (tenant, tokenHash, now) =>
-      engine.read(async (db) => {
-        const row = await live(db, tenant, now).where('token_hash', '=', tokenHash).executeTakeFirst();
+      engine.read(async (_, __, prepared) => {
+        const [row] = await compileOnce(
+          prepared,
+          'sessions.findLive',
+          { tenant, tokenHash, now },
+          (db, value) => live(db, value.tenant, value.now).where('token_hash', '=', value.tokenHash),
+        );
         return row && fromRow(row);
       }),
     findLiveById: (tenant, id, now) =>
-      engine.read(async (db) => {
-        const row = await live(db, tenant, now).where('session.id', '=', id).executeTakeFirst();
+      engine.read(async (_, __, prepared) => {
+        const [row] = await compileOnce(prepared, 'sessions.findLiveById', { tenant, id, now }, (db, value) =>
+          live(db, value.tenant, value.now).where('session.id', '=', value.id),
+        );
         return row && fromRow(row);
       }),
     reauthenticate: engine.bind(reauthenticate),

@@ -1,6 +1,5 @@
 import { StorageError } from '../error.ts';
 import type { Trail } from '../ports.ts';
-import { appendAudit } from './audit-chains.ts';
 import type { WriteScope } from './engine.ts';
 import { insertMany } from './insert-many.ts';
 
@@ -9,7 +8,7 @@ const outboxRetentionSeconds = 7 * 86_400;
 
 /** Writes what commits together with its cause. Every verb that takes a trail ends here. */
 export async function writeTrail(scope: WriteScope, trail: Trail): Promise<void> {
-  if (trail.audit !== undefined && trail.audit.length > 0) await appendAudit(scope, trail.audit);
+  if (trail.audit !== undefined && trail.audit.length > 0) await scope.audit(trail.audit);
   if (trail.events === undefined || trail.events.length === 0) return;
   await insertMany(
     scope,

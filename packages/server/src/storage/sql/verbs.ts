@@ -19,7 +19,8 @@ import { tenantVerbs } from './tenants.ts';
 
 type Run = (scope: WriteScope, args: readonly unknown[]) => Promise<unknown>;
 
-const all = [
+/** In no order that matters. */
+export const registeredVerbs: readonly { readonly name: string }[] = [
   ...accessTokenVerbs,
   ...auditVerbs,
   ...clientVerbs,
@@ -40,8 +41,8 @@ const all = [
 
 /** The arguments come from `Engine.bind` of the same verb, which typed them. */
 export const writeVerbs: ReadonlyMap<string, Run> = new Map(
-  all.map((verb) => {
-    const { name, run } = verb as WriteVerb<readonly unknown[], unknown>;
+  registeredVerbs.map((verb) => {
+    const { name, run } = verb as unknown as WriteVerb<readonly unknown[], unknown>;
     return [name, (scope, args) => run(scope, ...args)];
   }),
 );

@@ -1,10 +1,9 @@
 import type { DatabaseSync } from 'node:sqlite';
-import type { Kysely } from 'kysely';
 import { StorageError } from '../error.ts';
 import type { EphemeralStore, Store } from '../ports.ts';
 import { identifyProcess, isDead } from '../process-identity.ts';
 import { close as closeAudit } from '../sql/audit.ts';
-import type { Engine, Read, WriteVerb } from '../sql/engine.ts';
+import type { Engine, Prepared, Read, WriteVerb } from '../sql/engine.ts';
 import { sqlEphemeralStore } from '../sql/ephemeral.ts';
 import { beat, bury } from '../sql/processes.ts';
 import { sqlStore } from '../sql/store.ts';
@@ -102,33 +101,38 @@ function closing(
 
 class SqliteEngine implements Engine {
   readonly #queue: WriteQueue;
-  readonly #db: Kysely<Tables>;
+  readonly #prepared: Prepared;
   readonly #clock: () => number;
   readonly #patienceMs: number;
   #reading = true;
 
   constructor(queue: WriteQueue, reader: DatabaseSync, clock: () => number, patienceMs: number) {
     this.#queue = queue;
-    this.#db = kyselyOver<Tables>(reader);
+    this.#prepared = { trx: kyselyOver<Tables>(reader), compiled: new Map() };
     this.#clock = clock;
     this.#patienceMs = patienceMs;
   }
 
-  async read<T>(query: (db: Read, now: number) => Promise<T>): Promise<T> {
+  async read<T>(query: (db: Read, now: number, prepared: Prepared) => Promise<T>): Promise<T> {
     if (!this.#reading) throw new StorageError('unavailable', 'the store is closed');
     try {
-      return await query(this.#db, this.#clock());
+      return await query(this.#prepared.trx, this.#clock(), this.#prepared);
     } catch (error) {
       return await this.#readAgain(query, error);
     }
   }
 
   /** Readers meet a lock only while another process recovers the log. */
-  async #readAgain<T>(query: (db: Read, now: number) => Promise<T>, first: unknown): Promise<T> {
+  async #readAgain<T>(
+    query: (db: Read, now: number, prepared: Prepared) => Promise<T>,
+    first: unknown,
+  ): Promise<T> {
     try {
       if (!this.#reading) throw new StorageError('unavailable', 'the store is closed', { cause: first });
       const deadline = performance.now() + this.#patienceMs;
-      return await patientlyAsync(deadline, first, () => query(this.#db, this.#clock()));
+      return await patientlyAsync(deadline, first, () =>
+        query(this.#prepared.trx, this.#clock(), this.#prepared),
+      );
     } catch (error) {
       throw toStorageError(error);
     }

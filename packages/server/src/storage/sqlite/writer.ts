@@ -1,6 +1,9 @@
-import type { DatabaseSync } from 'node:sqlite';
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { CompiledQuery, Kysely } from 'kysely';
+import { normaliseEntry } from '../../audit/chain.ts';
+import type { AuditEntry } from '../../audit/record.ts';
 import { StorageError } from '../error.ts';
+import { appendAudit } from '../sql/audit-chains.ts';
 import type { WriteScope } from '../sql/engine.ts';
 import { migrate, requireReadable, type SchemaVersion } from '../sql/migrations/run.ts';
 import type { Tables } from '../sql/tables.ts';
@@ -17,12 +20,20 @@ export class Writer {
   readonly #process: string;
   readonly #patienceMs: number;
   readonly #compiled = new Map<string, CompiledQuery>();
+  readonly #savepoint: StatementSync;
+  readonly #release: StatementSync;
+  readonly #rollBackTo: StatementSync;
+  /** Entries of the verbs of this group that went well. */
+  #audited: AuditEntry[] = [];
 
   private constructor(database: DatabaseSync, options: WriterOptions) {
     this.#database = database;
     this.#trx = kyselyOver<Tables>(database);
     this.#process = options.process;
     this.#patienceMs = options.patienceMs;
+    this.#savepoint = database.prepare('SAVEPOINT verb');
+    this.#release = database.prepare('RELEASE verb');
+    this.#rollBackTo = database.prepare('ROLLBACK TO verb');
   }
 
   /** Opens and migrates. Of many starting processes one migrates while the others wait. */
@@ -50,7 +61,9 @@ export class Writer {
       const deadline = performance.now() + Math.max(0, this.#patienceMs - waitedMs);
       await patiently(deadline, () => this.#database.exec('BEGIN IMMEDIATE'));
       const answers: SentAnswer[] = [];
+      this.#audited = [];
       for (const call of calls) answers.push(await this.#runOne(call));
+      if (this.#audited.length > 0) await appendAudit(this.#scope(calls.at(-1)?.now ?? 0, []), this.#audited);
       this.#database.exec('COMMIT');
       return answers;
     } catch (error) {
@@ -65,24 +78,33 @@ export class Writer {
     if (verb === undefined) {
       return { ok: false, error: sendError(new StorageError('internal', `no write verb ${call.verb}`)) };
     }
-    const scope: WriteScope = {
-      trx: this.#trx,
-      now: call.now,
-      process: this.#process,
-      compiled: this.#compiled,
-    };
-    this.#database.exec('SAVEPOINT verb');
+    const audited: AuditEntry[] = [];
+    this.#savepoint.run();
     try {
-      const value = await verb(scope, call.args);
-      this.#database.exec('RELEASE verb');
+      const value = await verb(this.#scope(call.now, audited), call.args);
+      this.#release.run();
+      this.#audited.push(...audited);
       return { ok: true, value };
     } catch (error) {
       // A full disk or an I/O error may have ended the whole transaction: then the group is lost, not this verb.
       if (!this.#database.isTransaction) throw error;
-      this.#database.exec('ROLLBACK TO verb');
-      this.#database.exec('RELEASE verb');
+      this.#rollBackTo.run();
+      this.#release.run();
       return { ok: false, error: sendError(error) };
     }
+  }
+
+  #scope(now: number, audited: AuditEntry[]): WriteScope {
+    return {
+      trx: this.#trx,
+      now,
+      process: this.#process,
+      compiled: this.#compiled,
+      // Checked while the verb can still be undone, written once for the group.
+      audit: async (entries) => {
+        for (const entry of entries) audited.push(normaliseEntry(entry));
+      },
+    };
   }
 
   #rollBack(): void {

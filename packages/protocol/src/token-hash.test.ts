@@ -1,0 +1,20 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { JoseError } from './jose/jose-error.ts';
+import { tokenHash } from './token-hash.ts';
+
+test('the hash of the example in the standard (OpenID Connect Core Appendix A.3)', () => {
+  const token = 'jHkWEdUXMU1BwAsC4vtUsZwnNvTIxEl0z9K3vx5KF0Y';
+  for (const alg of ['RS256', 'PS256', 'ES256']) {
+    assert.equal(tokenHash(token, alg), '77QmUPtjPfzWtF2AnpK9RQ');
+  }
+});
+
+test('an Edwards signature takes the left half of SHA-512 (RFC 8032 §5.1, OpenID Connect Core §3.1.3.6)', () => {
+  assert.equal(tokenHash('a', 'EdDSA').length, 43);
+  assert.equal(tokenHash('a', 'EdDSA'), tokenHash('a', 'Ed25519'));
+});
+
+test('an unknown algorithm has no hash (RFC 8725 §3.1)', () => {
+  assert.throws(() => tokenHash('a', 'HS256'), JoseError);
+});

@@ -1,0 +1,39 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { createMetrics } from '../telemetry/metrics.ts';
+import { openTestStore } from '../testing/store.ts';
+import { createHealthHandlers, createInternalFetch } from './operations.ts';
+
+test('readiness follows the store and the drain; liveness neither (SPN-1)', async () => {
+  const opened = await openTestStore();
+  let draining = false;
+  const handlers = createHealthHandlers({
+    store: opened.store,
+    metrics: createMetrics({ processMetrics: false }),
+    isDraining: () => draining,
+  });
+  const ask = async (path: string): Promise<number | undefined> =>
+    (await handlers.get(path)?.(new Request(`http://localhost${path}`)))?.status;
+  assert.equal(await ask('/readyz'), 200);
+  draining = true;
+  assert.equal(await ask('/readyz'), 503);
+  assert.equal(await ask('/healthz'), 200);
+  draining = false;
+  await opened.close();
+  assert.equal(await ask('/readyz'), 503);
+  assert.equal(await ask('/healthz'), 200);
+});
+
+test('the internal listener serves health and metrics, and nothing else (SPN-17)', async () => {
+  const opened = await openTestStore();
+  const metrics = createMetrics({ processMetrics: false });
+  const fetchInside = createInternalFetch({ store: opened.store, metrics, isDraining: () => false });
+  const ask = (path: string, method = 'GET') => fetchInside(new Request(`http://localhost:9401${path}`, { method }));
+  const text = await (await ask('/metrics')).text();
+  assert.match(text, /^identity_active_signing_keys 0$/m);
+  assert.match(text, /^identity_store_rows\{table="signing_key"\} 0$/m);
+  assert.equal((await ask('/readyz')).status, 200);
+  assert.equal((await ask('/metrics', 'POST')).status, 405);
+  assert.equal((await ask('/oauth2/token')).status, 404);
+  await opened.close();
+});
