@@ -24,7 +24,7 @@ const staticSteps: readonly Step[] = [
   { name: 'types', script: ['types'] },
   { name: 'imports', script: ['imports'] },
   { name: 'knip', script: ['knip'] },
-  { name: 'dependencies', script: ['dependencies'] },
+  { name: 'check:dependencies', script: ['check:dependencies'] },
   { name: 'build', script: ['build'] },
 ];
 const raceFiles = listFiles('test/race', (path) => path.endsWith('.test.ts'));

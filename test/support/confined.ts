@@ -10,35 +10,38 @@ const namespace = [['unshare', '--mount'], ['unshare', '--user', '--map-root-use
   },
 );
 
-/** How the world is changed before the server starts; `$1` is the data directory. */
-const plantings = {
-  /** A disk of 48 KiB, made for the data directory alone. */
-  full: {
-    mounted: 'mkdir -p "$1" && mount -t tmpfs -o size=48k,mode=700 tmpfs "$1"',
-    // Where nothing may be mounted, no file grows beyond 24 KiB: to a program that is a disk which takes no more.
-    otherwise: 'ulimit -f 24',
-  },
-  /** The data directory as it is, on a disk that takes no write. */
-  'read-only': {
-    mounted: 'mount --bind "$1" "$1" && mount -o remount,bind,ro "$1"',
-    otherwise: 'chmod -R a-w "$1"',
-  },
-} as const;
+/** Without it a limit on the size of files stands in for a full disk, and modes for a read-only one. */
+export const canMount = namespace !== undefined;
 
-/** Runs `countersign PARAMETERS` on a data directory whose disk is like that; answers when it has ended. */
+export type Disk = 'read-only' | { readonly sizeKib: number };
+
+/**
+ * Runs `countersign PARAMETERS` to its end on a data directory that lies on a disk of its own: of `sizeKib`, empty and made for it,
+ * or the directory as it is on a disk that takes no write.
+ */
 export async function runOnDisk(
-  kind: keyof typeof plantings,
+  disk: Disk,
   dataDirectory: string,
   parameters: readonly string[],
   env: Readonly<Record<string, string>>,
 ): Promise<Ended> {
-  const { mounted, otherwise } = plantings[kind];
-  const script = `${namespace === undefined ? otherwise : mounted} && shift && exec "$@"`;
-  const command = [...(namespace ?? []), 'bash', '-c', script, 'bash', dataDirectory, process.execPath, bin];
-  const [program = '', ...rest] = [...command, ...parameters];
+  const script = `${plant(disk)} && shift && exec "$@"`;
+  const command = ['bash', '-c', script, 'bash', dataDirectory, process.execPath, bin, ...parameters];
+  const [program = '', ...rest] = [...(namespace ?? []), ...command];
   const child = spawn(program, rest, {
     env: countersignEnvironment({ COUNTERSIGN_DATA_DIR: dataDirectory, ...env }),
     stdio: ['pipe', 'pipe', 'pipe'],
   });
   return endOf(child);
+}
+
+/** How the world is changed before the server starts; `$1` is the data directory. */
+function plant(disk: Disk): string {
+  if (disk === 'read-only') {
+    return canMount ? 'mount --bind "$1" "$1" && mount -o remount,bind,ro "$1"' : 'chmod -R a-w "$1"';
+  }
+  const { sizeKib } = disk;
+  return canMount
+    ? `mkdir -p "$1" && mount -t tmpfs -o size=${sizeKib}k,mode=700 tmpfs "$1"`
+    : `ulimit -f ${sizeKib}`;
 }

@@ -126,7 +126,7 @@ export async function startServer(options: {
     return { info, store, ephemeral, vault, reload: () => publicListener.reloadTls(), stop };
   } catch (error) {
     await stop().catch((problem: unknown) =>
-      log.error({ err: problem }, 'the refused start did not end cleanly'),
+      log.debug({ err: problem }, 'the refused start did not end cleanly'),
     );
     throw error;
   }

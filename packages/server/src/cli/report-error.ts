@@ -37,8 +37,9 @@ const storageMessages: Readonly<Record<string, Report>> = {
   },
   unavailable: {
     code: 'unavailable',
-    message: 'The store does not answer: another process keeps it locked.',
-    advice: 'Try again. To wait longer: --set storage.patienceMs=30000',
+    message: 'The store does not answer.',
+    advice:
+      'If another process keeps it locked, try again or wait longer: --set storage.patienceMs=30000    Else look at the disk.',
   },
 };
 
@@ -60,6 +61,8 @@ export function reportError(terminal: Terminal, error: unknown, options: CommonO
 }
 
 function reportsOf(error: unknown): readonly Report[] {
+  // What went wrong first is the cause; the rest followed from it.
+  if (error instanceof AggregateError && error.errors.length > 0) return reportsOf(error.errors[0]);
   if (!(error instanceof Error)) return [{ code: 'internal', message: String(error) }];
   if (named(error, 'ConfigError') && 'problems' in error && Array.isArray(error.problems)) {
     return error.problems.map((problem: { path: string; message: string }) => ({

@@ -32,10 +32,14 @@ export async function runUntilStopped(parts: {
     try {
       await onReady(server);
       await stopped;
+    } catch (error) {
+      // Why it stops is told, not what stopping met after that.
+      await server.stop().catch((problem: unknown) => log.debug({ err: problem }, 'nor did it end cleanly'));
+      throw error;
     } finally {
-      await server.stop();
       process.off('SIGHUP', onHangup);
     }
+    await server.stop();
   } finally {
     process.off('SIGTERM', onStop).off('SIGINT', onStop);
   }

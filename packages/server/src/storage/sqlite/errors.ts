@@ -23,10 +23,21 @@ const systemCodes: ReadonlyMap<string, StorageErrorCode> = new Map([
   ['EDQUOT', 'full'],
 ]);
 
+/** Extended result codes that say more than their primary one. */
+const extendedCodes: ReadonlyMap<number, StorageErrorCode> = new Map([
+  // IOERR_SHMSIZE: no room to grow the index of the write-ahead log.
+  [4874, 'full'],
+]);
+
+function extendedCode(error: unknown): number | undefined {
+  return error instanceof Error && 'errcode' in error && typeof error.errcode === 'number'
+    ? error.errcode
+    : undefined;
+}
+
 function resultCode(error: unknown): number | undefined {
-  if (!(error instanceof Error) || !('errcode' in error) || typeof error.errcode !== 'number')
-    return undefined;
-  return error.errcode & 0xff;
+  const code = extendedCode(error);
+  return code === undefined ? undefined : code & 0xff;
 }
 
 export function isBusy(error: unknown): boolean {
@@ -39,7 +50,8 @@ export function toStorageError(error: unknown): StorageError {
   const result = resultCode(error);
   const message = error instanceof Error ? error.message : String(error);
   if (result !== undefined) {
-    return new StorageError(codes.get(result) ?? 'internal', `SQLite: ${message}`, { cause: error });
+    const known = extendedCodes.get(extendedCode(error) ?? 0) ?? codes.get(result);
+    return new StorageError(known ?? 'internal', `SQLite: ${message}`, { cause: error });
   }
   const code = error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '';
   return new StorageError(systemCodes.get(code) ?? 'internal', message, { cause: error });
