@@ -19,6 +19,7 @@ const resultsPath = fileURLToPath(new URL('./results/latest.json', import.meta.u
 const docsPath = fileURLToPath(new URL('../docs/performance.md', import.meta.url));
 const markers = { begin: '<!-- bench:begin -->', end: '<!-- bench:end -->' } as const;
 
+const quietLoad = 0.5;
 const verdictWords = { aim: 'aim reached', budget: 'within budget', short: 'short of budget' } as const;
 
 export function printReport(report: Report): string {
@@ -31,6 +32,7 @@ export function printReport(report: Report): string {
     '',
     ...(standings.length === 0 ? [] : [align([['row', ...standingHeadings], ...standings]), '']),
     machineLine(report),
+    ...caution(report),
   ].join('\n');
 }
 
@@ -54,6 +56,7 @@ export function writeDocs(report: Report): string {
 function markdown(report: Report): string {
   return [
     machineLine(report),
+    ...caution(report),
     markdownTable(
       measureHeadings,
       report.rows.flatMap((row) => row.measures.map(cellsOf)),
@@ -112,6 +115,15 @@ function format(value: number, unit: Measure['unit']): string {
     case 's':
       return `${value.toFixed(2)} s`;
   }
+}
+
+/** Others at work on the machine take turns, caches and the disk from one subject more than from another. */
+function caution({ machine }: Report): readonly string[] {
+  return machine.loadBefore > quietLoad
+    ? [
+        '**The machine was busy with other work: these figures are preliminary, and ratios by the clock are noise.**',
+      ]
+    : [];
 }
 
 function machineLine({ date, machine, settings }: Report): string {

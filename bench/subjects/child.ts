@@ -8,8 +8,10 @@ import { fileURLToPath } from 'node:url';
 const repositoryRoot = fileURLToPath(new URL('../..', import.meta.url));
 export const binPath = fileURLToPath(new URL('../../packages/server/bin/countersign.js', import.meta.url));
 
-const canPin = process.platform === 'linux' && spawnSync('taskset', ['-c', '0', 'true']).status === 0;
-export const pinning = canPin ? 'taskset' : 'none';
+/** Of util-linux; without it nothing is pinned, and the report says so. */
+const pinner = 'taskset';
+const canPin = process.platform === 'linux' && spawnSync(pinner, ['-c', '0', 'true']).status === 0;
+export const pinning = canPin ? pinner : 'none';
 export const cores = availableParallelism();
 
 /** Where servers run, one core each, and where the generator does. */
@@ -34,7 +36,7 @@ process.once('exit', () => {
 /** Runs a script of ours with node. Its errors go to our stderr. */
 export function spawnNode(script: string, args: readonly string[], options: SpawnOptions): ChildProcess {
   const command = [
-    ...(canPin && options.core !== null ? ['taskset', '-c', String(options.core)] : []),
+    ...(canPin && options.core !== null ? [pinner, '-c', String(options.core)] : []),
     process.execPath,
     ...(options.nodeOptions ?? []),
     script,

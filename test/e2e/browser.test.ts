@@ -145,7 +145,10 @@ describe('a person in Chromium', suite, () => {
       await signIn(page, username, 'not the password');
       const alert = page.getByRole('alert');
       await alert.waitFor();
-      await page.getByLabel('User name').and(page.locator(`[value="${username}"]`)).waitFor();
+      await page
+        .getByLabel('User name')
+        .and(page.locator(`[value="${username}"]`))
+        .waitFor();
       told.push((await alert.textContent()) ?? '');
       assert.equal(await page.getByLabel('Password', { exact: true }).inputValue(), '');
       assert.equal(await focusedName(page), 'password');
@@ -243,7 +246,11 @@ describe('a person in Chromium', suite, () => {
     await page.getByRole('heading', { name: 'Your account' }).waitFor();
     const cookies = await visitor.context.cookies();
     for (const { name, httpOnly, sameSite, secure, path } of cookies) {
-      assert.deepEqual({ httpOnly, sameSite, secure, path }, { httpOnly: true, sameSite: 'Lax', secure: false, path: '/' }, name);
+      assert.deepEqual(
+        { httpOnly, sameSite, secure, path },
+        { httpOnly: true, sameSite: 'Lax', secure: false, path: '/' },
+        name,
+      );
     }
     const sessions = cookies.map(({ name }) => name).filter((name) => name.startsWith('cs-session-'));
     assert.deepEqual(sessions.sort(), ['cs-session-acme', 'cs-session-default']);
@@ -270,7 +277,9 @@ describe('a person on the account page', suite, () => {
     const here = await signedIn(browser, server);
     const others: Visitor[] = [];
     for (const device of ['Firefox/140.0', 'Version/18.0 Safari/605', 'Edg/150.0']) {
-      others.push(await signedIn(browser, server, `Mozilla/5.0 (Windows NT 10.0) ${device} ${canary.userAgent}`));
+      others.push(
+        await signedIn(browser, server, `Mozilla/5.0 (Windows NT 10.0) ${device} ${canary.userAgent}`),
+      );
     }
     const sessions = here.page.getByRole('region', { name: 'Where you are signed in' }).getByRole('listitem');
     await here.page.reload();
@@ -310,7 +319,9 @@ describe('a person on the account page', suite, () => {
     await page.getByText('The access is revoked.').waitFor();
     await page.getByText('No application has access.').waitFor();
     assert.equal((await client.tokenIntrospection(config, tokens.access_token)).active, false);
-    await assert.rejects(client.refreshTokenGrant(config, tokens.refresh_token ?? ''), { error: 'invalid_grant' });
+    await assert.rejects(client.refreshTokenGrant(config, tokens.refresh_token ?? ''), {
+      error: 'invalid_grant',
+    });
 
     const again = await begin(config, application, { scope: openid });
     await page.goto(again.url.href);
@@ -416,7 +427,11 @@ describe('every page', suite, () => {
     await page.getByRole('button', { name: 'Create administrator' }).click();
     await page.getByText('You are the administrator of this server.').waitFor();
     assert.equal(new URL(page.url()).pathname, '/account');
-    const { roles } = await server.cli<{ roles: readonly unknown[] }>(['user', 'show', 'first-administrator']);
+    const { roles } = await server.cli<{ roles: readonly unknown[] }>([
+      'user',
+      'show',
+      'first-administrator',
+    ]);
     assert.match(JSON.stringify(roles), /admin/);
 
     visitor.expectStatus(400);
@@ -450,7 +465,13 @@ describe('a person on https', suite, () => {
     ];
     assert.equal((await runCountersign(['init', ...set])).status, 0);
     const env = { COUNTERSIGN_SERVER__TLS__CERT_FILE: certFile, COUNTERSIGN_SERVER__TLS__KEY_FILE: keyFile };
-    server = await startCountersign(cleaning, { name: 'e2e-https', command: 'serve', port, dataDirectory, env });
+    server = await startCountersign(cleaning, {
+      name: 'e2e-https',
+      command: 'serve',
+      port,
+      dataDirectory,
+      env,
+    });
     await furnish({ server, application });
   });
   after(() => cleaning.disposeAsync());
@@ -492,7 +513,11 @@ async function begin(
   { redirectUri }: Application,
   parameters: Readonly<Record<string, string>>,
 ): Promise<Flow> {
-  const [verifier, state, nonce] = [client.randomPKCECodeVerifier(), client.randomState(), client.randomNonce()];
+  const [verifier, state, nonce] = [
+    client.randomPKCECodeVerifier(),
+    client.randomState(),
+    client.randomNonce(),
+  ];
   const url = await client.buildAuthorizationUrlWithPAR(config, {
     redirect_uri: redirectUri,
     code_challenge: await client.calculatePKCECodeChallenge(verifier),
@@ -514,12 +539,22 @@ async function begin(
   };
 }
 
-async function registerWeb(server: Countersign, id: string, application: Application): Promise<client.Configuration> {
+async function registerWeb(
+  server: Countersign,
+  id: string,
+  application: Application,
+): Promise<client.Configuration> {
   const options = ['--secret-stdin', '--redirect-uri', application.redirectUri];
   await server.cli(['client', 'add', '--id', id, ...options], canary.clientSecret);
-  return client.discovery(new URL(server.issuer), id, undefined, client.ClientSecretBasic(canary.clientSecret), {
-    execute: [client.allowInsecureRequests],
-  });
+  return client.discovery(
+    new URL(server.issuer),
+    id,
+    undefined,
+    client.ClientSecretBasic(canary.clientSecret),
+    {
+      execute: [client.allowInsecureRequests],
+    },
+  );
 }
 
 /** Somebody with a session, looking at the account page. */
@@ -540,11 +575,12 @@ function focusedName(page: Page): Promise<string> {
 
 async function hasFocusRing(page: Page): Promise<boolean> {
   const outline = await page.evaluate<string>(
-    '(({ outlineStyle, outlineWidth }) => `${outlineStyle} ${outlineWidth}`)(getComputedStyle(document.activeElement))',
+    '(({ outlineStyle, outlineWidth }) => outlineStyle + " " + outlineWidth)(getComputedStyle(document.activeElement))',
   );
   return /^solid [2-9]px$/.test(outline);
 }
 
 async function waitForSecondAfter(epochSeconds: number): Promise<void> {
-  while (Math.floor(Date.now() / 1000) <= epochSeconds) await new Promise((resolve) => setTimeout(resolve, 20));
+  while (Math.floor(Date.now() / 1000) <= epochSeconds)
+    await new Promise((resolve) => setTimeout(resolve, 20));
 }

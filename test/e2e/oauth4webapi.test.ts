@@ -42,7 +42,13 @@ describe('oauth4webapi, unmodified', suite, () => {
     authentication: oauth.ClientAuth,
     parameters: Readonly<Record<string, string>> = {},
   ): Promise<oauth.TokenEndpointResponse> {
-    const response = await oauth.clientCredentialsGrantRequest(as, client, authentication, { ...parameters }, http);
+    const response = await oauth.clientCredentialsGrantRequest(
+      as,
+      client,
+      authentication,
+      { ...parameters },
+      http,
+    );
     return oauth.processClientCredentialsResponse(as, client, response);
   }
 
@@ -67,10 +73,20 @@ describe('oauth4webapi, unmodified', suite, () => {
       const asked = await clientCredentials(client, authentication, { scope: 'write read' });
       assert.deepEqual(asked.scope?.split(' ').sort(), ['read', 'write']);
 
-      const { active, client_id, iss, scope, token_type } = await introspect(client, authentication, granted.access_token);
+      const { active, client_id, iss, scope, token_type } = await introspect(
+        client,
+        authentication,
+        granted.access_token,
+      );
       assert.deepEqual(
         { active, client_id, iss, scope, token_type },
-        { active: true, client_id: client.client_id, iss: server.issuer, scope: 'read', token_type: 'Bearer' },
+        {
+          active: true,
+          client_id: client.client_id,
+          iss: server.issuer,
+          scope: 'read',
+          token_type: 'Bearer',
+        },
       );
       for (const _again of [1, 2]) {
         const revoked = await oauth.revocationRequest(as, client, authentication, granted.access_token, http);
@@ -85,9 +101,13 @@ describe('oauth4webapi, unmodified', suite, () => {
     const client = await addService('validated', 'client_secret_basic');
     const { access_token } = await clientCredentials(client, oauth.ClientSecretBasic(canary.clientSecret));
     const [, body = ''] = access_token.split('.');
-    const { aud }: { readonly aud: string | readonly string[] } = JSON.parse(Buffer.from(body, 'base64url').toString());
+    const { aud }: { readonly aud: string | readonly string[] } = JSON.parse(
+      Buffer.from(body, 'base64url').toString(),
+    );
     const audience = typeof aud === 'string' ? aud : (aud[0] ?? '');
-    const request = new Request('http://api.example/', { headers: { authorization: `Bearer ${access_token}` } });
+    const request = new Request('http://api.example/', {
+      headers: { authorization: `Bearer ${access_token}` },
+    });
     const claims = await oauth.validateJwtAccessToken(as, request, audience, http);
     assert.equal(claims.client_id, 'validated');
   });
@@ -154,7 +174,15 @@ describe('oauth4webapi, unmodified', suite, () => {
       const tokens = await oauth.processAuthorizationCodeResponse(
         as,
         client,
-        await oauth.authorizationCodeGrantRequest(as, client, authentication, parameters, redirectUri, verifier, http),
+        await oauth.authorizationCodeGrantRequest(
+          as,
+          client,
+          authentication,
+          parameters,
+          redirectUri,
+          verifier,
+          http,
+        ),
         { expectedNonce: nonce, requireIdToken: true },
       );
       const claims = oauth.getValidatedIdTokenClaims(tokens);
@@ -251,7 +279,10 @@ async function makeKeyFile(folder: string, algorithm: string): Promise<KeyFile> 
   const { publicKey, privateKey } = generatePair(algorithm);
   const kid = `key-${algorithm}`;
   const path = join(folder, `${kid}.json`);
-  writeFileSync(path, JSON.stringify({ ...publicKey.export({ format: 'jwk' }), kid, alg: algorithm, use: 'sig' }));
+  writeFileSync(
+    path,
+    JSON.stringify({ ...publicKey.export({ format: 'jwk' }), kid, alg: algorithm, use: 'sig' }),
+  );
   const key = await webcrypto.subtle.importKey(
     'pkcs8',
     privateKey.export({ type: 'pkcs8', format: 'der' }),
@@ -262,11 +293,12 @@ async function makeKeyFile(folder: string, algorithm: string): Promise<KeyFile> 
   return { path, key: { key, kid } };
 }
 
-const webAlgorithms: Readonly<Record<string, webcrypto.RsaHashedImportParams | webcrypto.EcKeyImportParams>> = {
-  ES256: { name: 'ECDSA', namedCurve: 'P-256' },
-  PS256: { name: 'RSA-PSS', hash: 'SHA-256' },
-  RS256: { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-256' },
-};
+const webAlgorithms: Readonly<Record<string, webcrypto.RsaHashedImportParams | webcrypto.EcKeyImportParams>> =
+  {
+    ES256: { name: 'ECDSA', namedCurve: 'P-256' },
+    PS256: { name: 'RSA-PSS', hash: 'SHA-256' },
+    RS256: { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-256' },
+  };
 
 function generatePair(algorithm: string): { readonly publicKey: KeyObject; readonly privateKey: KeyObject } {
   if (algorithm === 'ES256') return generateKeyPairSync('ec', { namedCurve: 'P-256' });

@@ -132,7 +132,9 @@ describe('one command starts a working server', suite, () => {
     while (await isActive(other, token)) {
       assert.ok(performance.now() - revokedAt < 10_000, 'the other process still answers active');
     }
-    test.diagnostic(`refused ${Math.round(performance.now() - revokedAt)} ms after the revocation was acknowledged`);
+    test.diagnostic(
+      `refused ${Math.round(performance.now() - revokedAt)} ms after the revocation was acknowledged`,
+    );
     await Promise.all([first.stop(), second.stop()]);
   });
 });
@@ -178,7 +180,10 @@ describe('a start that cannot succeed says so in one clear line and exits 1', su
     const env = { PORT: String(await findFreePort()) };
     for (const sizeKib of [8, 28, 128, 420]) {
       const ended = await runOnDisk({ sizeKib }, dataDirectory, ['dev'], env);
-      assertRefused(ended, canMount ? /^error: .*no space left/ : /^error: .*(?:no space left|disk I\/O error)/);
+      assertRefused(
+        ended,
+        canMount ? /^error: .*no space left/ : /^error: .*(?:no space left|disk I\/O error)/,
+      );
     }
     const server = await startCountersign(cleaning, { name: 'e2e-after-full', dataDirectory });
     assert.equal((await fetch(`${server.issuer}/readyz`)).status, 200);
@@ -213,7 +218,15 @@ function tokenRequest(id: string, secret: string): RequestInit {
 }
 
 async function addService(server: Countersign): Promise<void> {
-  const options = ['--grant', 'client_credentials', '--scope', 'read', '--default-scope', 'read', '--secret-stdin'];
+  const options = [
+    '--grant',
+    'client_credentials',
+    '--scope',
+    'read',
+    '--default-scope',
+    'read',
+    '--secret-stdin',
+  ];
   await server.cli(['client', 'add', '--id', 'service', ...options], canary.clientSecret);
 }
 

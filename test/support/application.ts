@@ -17,7 +17,9 @@ export async function openApplication(cleaning: AsyncDisposableStack): Promise<A
     if (url.pathname !== '/callback') return void response.writeHead(204).end();
     received.push(url);
     response.writeHead(200, { 'content-type': 'text/html; charset=utf-8' });
-    response.end('<!doctype html><html lang="en"><title>Application</title><h1>Back at the application</h1></html>');
+    response.end(
+      '<!doctype html><html lang="en"><title>Application</title><h1>Back at the application</h1></html>',
+    );
   }).listen(0, '127.0.0.1');
   await once(server, 'listening');
   cleaning.defer(() => {

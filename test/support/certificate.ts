@@ -56,6 +56,9 @@ function extension(id: string, isCritical: boolean, value: Buffer): Buffer {
 }
 
 function utcTime(atMs: number): Buffer {
-  const text = new Date(atMs).toISOString().replaceAll(/[-:T]|\.\d+/g, '').slice(2);
+  const text = new Date(atMs)
+    .toISOString()
+    .replaceAll(/[-:T]|\.\d+/g, '')
+    .slice(2);
   return der(0x17, Buffer.from(text));
 }

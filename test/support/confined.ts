@@ -3,15 +3,20 @@ import { spawn, spawnSync } from 'node:child_process';
 import { bin, countersignEnvironment, type Ended, endOf } from './countersign.ts';
 
 /** In a mount namespace of its own, what is mounted ends with the process. Without root a user namespace gives the right to it. */
-const namespace = [['unshare', '--mount'], ['unshare', '--user', '--map-root-user', '--mount']].find(
-  ([command = '', ...parameters]) => {
-    const probe = [...parameters, 'mount', '-t', 'tmpfs', 'tmpfs', '/mnt'];
-    return spawnSync(command, probe, { stdio: 'ignore' }).status === 0;
-  },
-);
+const namespace = [
+  ['unshare', '--mount'],
+  ['unshare', '--user', '--map-root-user', '--mount'],
+].find(([command = '', ...parameters]) => {
+  const probe = [...parameters, 'mount', '-t', 'tmpfs', 'tmpfs', '/mnt'];
+  return spawnSync(command, probe, { stdio: 'ignore' }).status === 0;
+});
 
 /** Without it a limit on the size of files stands in for a full disk, and modes for a read-only one. */
 export const canMount = namespace !== undefined;
+
+/** Takes from root what makes modes mean nothing to it, so that the ones planted below hold. */
+const obeyingModes =
+  canMount || process.getuid?.() !== 0 ? [] : ['setpriv', '--bounding-set=-dac_override,-dac_read_search'];
 
 export type Disk = 'read-only' | { readonly sizeKib: number };
 
@@ -26,13 +31,19 @@ export async function runOnDisk(
   env: Readonly<Record<string, string>>,
 ): Promise<Ended> {
   const script = `${plant(disk)} && shift && exec "$@"`;
-  const command = ['bash', '-c', script, 'bash', dataDirectory, process.execPath, bin, ...parameters];
-  const [program = '', ...rest] = [...(namespace ?? []), ...command];
+  const command = [...obeyingModes, process.execPath, bin, ...parameters];
+  const [program = '', ...rest] = [
+    ...(namespace ?? []),
+    ...['bash', '-c', script, 'bash', dataDirectory],
+    ...command,
+  ];
   const child = spawn(program, rest, {
     env: countersignEnvironment({ COUNTERSIGN_DATA_DIR: dataDirectory, ...env }),
     stdio: ['pipe', 'pipe', 'pipe'],
   });
-  return endOf(child);
+  const ended = await endOf(child);
+  if (disk === 'read-only' && !canMount) spawnSync('chmod', ['-R', 'u+w', dataDirectory]);
+  return ended;
 }
 
 /** How the world is changed before the server starts; `$1` is the data directory. */

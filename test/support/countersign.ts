@@ -182,8 +182,7 @@ interface Ready {
 /** Resolves with what the process printed when it began to answer. */
 async function waitForReady(child: ChildProcess, printed: Printed): Promise<Ready> {
   const { promise, resolve, reject } = Promise.withResolvers<Ready>();
-  const fail = (why: string): void =>
-    reject(new Error(`${why}:\n${printed.stdout()}${printed.stderr()}`));
+  const fail = (why: string): void => reject(new Error(`${why}:\n${printed.stdout()}${printed.stderr()}`));
   const look = (): void => {
     const text = printed.stdout();
     if (text.trimEnd().endsWith('}')) resolve(JSON.parse(text) as Ready);

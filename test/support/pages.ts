@@ -15,8 +15,22 @@ const challenge = 'E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM';
 /** A client that is asked for consent, with everything a sign-in page can show of it, and two people. */
 export async function furnish({ server, application }: Showroom): Promise<void> {
   await server.cli([
-    ...['client', 'add', '--id', 'shop', '--name', 'Harbour Books', '--redirect-uri', application.redirectUri],
-    ...['--scope', 'openid profile email offline_access orders:read', '--audience', 'https://api.harbour.example/orders'],
+    ...[
+      'client',
+      'add',
+      '--id',
+      'shop',
+      '--name',
+      'Harbour Books',
+      '--redirect-uri',
+      application.redirectUri,
+    ],
+    ...[
+      '--scope',
+      'openid profile email offline_access orders:read',
+      '--audience',
+      'https://api.harbour.example/orders',
+    ],
   ]);
   const password = ['--password-stdin'];
   await server.cli(
@@ -26,7 +40,10 @@ export async function furnish({ server, application }: Showroom): Promise<void> 
     ],
     canary.password,
   );
-  await server.cli(['user', 'add', '--username', 'newcomer', '--must-change-password', ...password], canary.password);
+  await server.cli(
+    ['user', 'add', '--username', 'newcomer', '--must-change-password', ...password],
+    canary.password,
+  );
 }
 
 export function authorizeUrl(

@@ -12,7 +12,11 @@ export interface Person {
   /** The Cookie header of the signed-in session. */
   cookie(): string;
   /** A code of a first-party client, ready to be redeemed once. */
-  authorize(node: Node, client: TestClient, scope?: string): Promise<{ readonly code: string; readonly verifier: string }>;
+  authorize(
+    node: Node,
+    client: TestClient,
+    scope?: string,
+  ): Promise<{ readonly code: string; readonly verifier: string }>;
 }
 
 export function basic(client: Pick<TestClient, 'id' | 'secret'>): Readonly<Record<string, string>> {
@@ -70,7 +74,8 @@ export function createPerson(username: string, password: string): Person {
       }
       const page = await answer.text();
       const fields = hiddenFields(page);
-      if (fields.interaction === undefined) throw new Error(`not a sign-in page (${answer.status}): ${page.slice(0, 2000)}`);
+      if (fields.interaction === undefined)
+        throw new Error(`not a sign-in page (${answer.status}): ${page.slice(0, 2000)}`);
       answer = await visit(node, '/login', { ...fields, username, password });
     }
     throw new Error('too many redirects');
@@ -91,6 +96,9 @@ export function createPerson(username: string, password: string): Person {
 function hiddenFields(page: string): Record<string, string> {
   const inputs = page.match(/<input[^>]*type="hidden"[^>]*>/g) ?? [];
   return Object.fromEntries(
-    inputs.map((input) => [/name="([^"]*)"/.exec(input)?.[1] ?? '', /value="([^"]*)"/.exec(input)?.[1] ?? '']),
+    inputs.map((input) => [
+      /name="([^"]*)"/.exec(input)?.[1] ?? '',
+      /value="([^"]*)"/.exec(input)?.[1] ?? '',
+    ]),
   );
 }

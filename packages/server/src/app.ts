@@ -244,6 +244,7 @@ export function createApp(parts: AppParts): App {
       ephemeral,
       audit: store.audit,
       observer: {
+        checked: (seconds) => metrics.authLatency.observe(seconds),
         succeeded: (method) => metrics.authSuccess.inc({ method }),
         failed: (reason) => metrics.authFailure.inc({ reason }),
       },

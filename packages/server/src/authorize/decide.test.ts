@@ -46,7 +46,10 @@ const untouched: Interaction = {
   consent: 'none',
 };
 
-function request(change: Partial<AuthorizationRequest> = {}, ...prompt: readonly Prompt[]): AuthorizationRequest {
+function request(
+  change: Partial<AuthorizationRequest> = {},
+  ...prompt: readonly Prompt[]
+): AuthorizationRequest {
   return {
     client: clientWith(),
     redirectUri: 'https://app.example/cb',
@@ -68,7 +71,11 @@ function request(change: Partial<AuthorizationRequest> = {}, ...prompt: readonly
 
 function decided(
   of: AuthorizationRequest,
-  facts: { session?: SessionRecord | undefined; consent?: ConsentRecord | undefined; interaction?: Interaction } = { session, consent: consented },
+  facts: {
+    session?: SessionRecord | undefined;
+    consent?: ConsentRecord | undefined;
+    interaction?: Interaction;
+  } = { session, consent: consented },
 ): string {
   const decision = decide({
     request: of,
@@ -104,7 +111,10 @@ test('without consent: ask, or consent_required under prompt none (OpenID Connec
 test('prompt login and select_account want a sign-in made for this request (OpenID Connect Core §3.1.2.1)', () => {
   for (const prompt of ['login', 'select_account'] as const) {
     assert.equal(decided(request({}, prompt)), 'login');
-    assert.equal(decided(request({}, prompt), { session, consent: consented, interaction: untouched }), 'login');
+    assert.equal(
+      decided(request({}, prompt), { session, consent: consented, interaction: untouched }),
+      'login',
+    );
     assert.equal(decided(request({}, prompt), signedIn({ signedIn: 'another session' })), 'login');
     assert.equal(decided(request({}, prompt), signedIn()), 'answer');
   }
@@ -122,7 +132,10 @@ test('max_age: a sign-in of exactly that age counts, an older one does not, 0 ne
   assert.equal(decided(request({ maxAge: 100 })), 'answer');
   assert.equal(decided(request({ maxAge: 99 })), 'login');
   assert.equal(decided(request({ maxAge: 99 }, 'none')), 'login_required');
-  assert.equal(decided(request({ maxAge: 0 }), { session: { ...session, authTime: now }, consent: consented }), 'login');
+  assert.equal(
+    decided(request({ maxAge: 0 }), { session: { ...session, authTime: now }, consent: consented }),
+    'login',
+  );
   assert.equal(decided(request({ maxAge: 0 }), signedIn()), 'answer');
 });
 
@@ -151,6 +164,9 @@ test('a public client that others can pose as asks every time (RFC 8252 §8.6)',
   const client = clientWith({ ...native, redirect_uris: ['com.example.app:/cb', 'https://app.example/cb'] });
   assert.equal(decided(request({ client, redirectUri: 'com.example.app:/cb' })), 'consent');
   assert.equal(decided(request({ client, redirectUri: 'com.example.app:/cb' }, 'none')), 'consent_required');
-  assert.equal(decided(request({ client, redirectUri: 'com.example.app:/cb' }), signedIn({ consent: 'allowed' })), 'answer');
+  assert.equal(
+    decided(request({ client, redirectUri: 'com.example.app:/cb' }), signedIn({ consent: 'allowed' })),
+    'answer',
+  );
   assert.equal(decided(request({ client, redirectUri: 'https://app.example/cb' })), 'answer');
 });

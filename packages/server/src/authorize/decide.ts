@@ -24,17 +24,30 @@ export function decide(input: {
   }
   if (session === undefined || needsLogin(request, session, interaction, now)) {
     if (!silent) return { do: 'login' };
-    return { do: 'refuse', error: 'login_required', description: 'prompt none, and nobody is signed in recently enough' };
+    return {
+      do: 'refuse',
+      error: 'login_required',
+      description: 'prompt none, and nobody is signed in recently enough',
+    };
   }
   if (needsConsent(request, consent, interaction)) {
     if (!silent) return { do: 'consent' };
-    return { do: 'refuse', error: 'consent_required', description: 'prompt none, and the person has not consented' };
+    return {
+      do: 'refuse',
+      error: 'consent_required',
+      description: 'prompt none, and the person has not consented',
+    };
   }
   return { do: 'answer', session };
 }
 
 /** prompt=login, select_account and max_age want a sign-in made for this very request (OpenID Connect Core §3.1.2.1). */
-function needsLogin(request: AuthorizationRequest, session: SessionRecord, interaction: Interaction | undefined, now: number): boolean {
+function needsLogin(
+  request: AuthorizationRequest,
+  session: SessionRecord,
+  interaction: Interaction | undefined,
+  now: number,
+): boolean {
   if (interaction?.signedIn === session.id) return false;
   if (request.prompt.has('login') || request.prompt.has('select_account')) return true;
   const { maxAge } = request;
@@ -45,7 +58,11 @@ function needsLogin(request: AuthorizationRequest, session: SessionRecord, inter
  * The stored consent is the person's of this session; "allowed" on the page is what made it cover this request. A client
  * that anybody can pose as is asked about every time (RFC 8252 §8.6).
  */
-function needsConsent(request: AuthorizationRequest, consent: ConsentRecord | undefined, interaction: Interaction | undefined): boolean {
+function needsConsent(
+  request: AuthorizationRequest,
+  consent: ConsentRecord | undefined,
+  interaction: Interaction | undefined,
+): boolean {
   if (request.client.metadata.firstParty) return false;
   if (!covers(consent, request)) return true;
   const askAlways = request.prompt.has('consent') || canBeImpersonated(request.client, request.redirectUri);

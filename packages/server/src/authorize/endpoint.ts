@@ -5,7 +5,13 @@ import type { RequestContext, Route } from '../http/context.ts';
 import { readQuery } from '../http/form.ts';
 import { PageError, seeOther } from '../http/pages/index.ts';
 import type { Random } from '../ports.ts';
-import type { AuthorizationCodeStore, ClientRecord, ConsentStore, PushedRequestStore, SessionRecord } from '../storage/ports.ts';
+import type {
+  AuthorizationCodeStore,
+  ClientRecord,
+  ConsentStore,
+  PushedRequestStore,
+  SessionRecord,
+} from '../storage/ports.ts';
 import type { Hashed } from '../storage/secrets.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import { hashSecret } from '../tokens/index.ts';
@@ -77,7 +83,8 @@ export function createAuthorize(parts: AuthorizeParts): {
   async function resume(request: Request, context: RequestContext): Promise<Response> {
     const id = readQuery(request).get('interaction') ?? '';
     const interaction = await interactions.find(request, context, id);
-    if (interaction === undefined || interaction.purpose.kind !== 'authorize') throw new PageError('interaction-expired');
+    if (interaction === undefined || interaction.purpose.kind !== 'authorize')
+      throw new PageError('interaction-expired');
     const parameters = fromPairs(interaction.purpose.parameters);
     const client = await resolveClient(parameters, context, findClient);
     const target = resolveTarget(parameters, client, context);
@@ -89,13 +96,20 @@ export function createAuthorize(parts: AuthorizeParts): {
   }
 
   /** From here on refusals go to the client (RFC 6749 §4.1.2.1); what is no refusal goes up. */
-  async function answering(context: RequestContext, target: AnswerTarget, work: () => Promise<Response>): Promise<Response> {
+  async function answering(
+    context: RequestContext,
+    target: AnswerTarget,
+    work: () => Promise<Response>,
+  ): Promise<Response> {
     try {
       return await work();
     } catch (error) {
       if (!(error instanceof OAuthError)) throw error;
       if (error.feature !== undefined) metrics.profileRefusals.inc({ feature: error.feature });
-      context.log.info({ route: 'authorize', error: error.code, reason: error.detail, feature: error.feature }, 'refused');
+      context.log.info(
+        { route: 'authorize', error: error.code, reason: error.detail, feature: error.feature },
+        'refused',
+      );
       return redirectWithError(context, target, error, new Headers());
     }
   }
@@ -108,15 +122,16 @@ export function createAuthorize(parts: AuthorizeParts): {
   ): Promise<Response> {
     const session = await findSession(request, context);
     const consent =
-      session === undefined ? undefined : await consents.find(context.tenant.id, session.subject, resolved.client.id);
+      session === undefined
+        ? undefined
+        : await consents.find(context.tenant.id, session.subject, resolved.client.id);
     const decision = decide({ request: resolved, session, consent, interaction: waiting, now: context.now });
     const headers = new Headers();
     switch (decision.do) {
       case 'login':
       case 'consent': {
-        // Allowed by somebody else in this browser, or taken back since: the page must ask again.
-        if (waiting?.consent === 'allowed') await interactions.record(waiting, { consent: 'none' });
-        const interaction = waiting ?? (await interactions.begin(request, context, headers, purposeOf(resolved)));
+        const interaction =
+          waiting ?? (await interactions.begin(request, context, headers, purposeOf(resolved)));
         return seeOther(context, `${context.basePath}/${decision.do}?interaction=${interaction.id}`, headers);
       }
       case 'refuse':
@@ -124,7 +139,12 @@ export function createAuthorize(parts: AuthorizeParts): {
         throw new OAuthError(decision.error, decision.description);
       case 'answer':
         if (waiting !== undefined) await takeOrExpire(waiting, context);
-        return redirectWithCode(context, resolved, await issueCode(context, resolved, decision.session), headers);
+        return redirectWithCode(
+          context,
+          resolved,
+          await issueCode(context, resolved, decision.session),
+          headers,
+        );
     }
   }
 
@@ -133,7 +153,11 @@ export function createAuthorize(parts: AuthorizeParts): {
     if (!(await interactions.take(interaction, context.now))) throw new PageError('interaction-expired');
   }
 
-  async function issueCode(context: RequestContext, request: AuthorizationRequest, session: SessionRecord): Promise<string> {
+  async function issueCode(
+    context: RequestContext,
+    request: AuthorizationRequest,
+    session: SessionRecord,
+  ): Promise<string> {
     const { tenant, now } = context;
     const code = random.token(32);
     const grantId = random.token(16);
@@ -187,7 +211,12 @@ export function createAuthorize(parts: AuthorizeParts): {
     try {
       const client = await resolveClient(parameters, context, findClient);
       const target = resolveTarget(parameters, client, context);
-      const { redirectUri, scope, resources, loginHint, uiLocales } = resolveRequest(parameters, target, context, null);
+      const { redirectUri, scope, resources, loginHint, uiLocales } = resolveRequest(
+        parameters,
+        target,
+        context,
+        null,
+      );
       return { client, redirectUri, scope, resources, loginHint, uiLocales };
     } catch (error) {
       if (error instanceof OAuthError) return undefined;

@@ -1,5 +1,6 @@
 /** What endpoint tests of authorize and token share: a browser with cookies, a client's requests, tokens read back. */
 import { createHash } from 'node:crypto';
+import type { AuditRecord } from '../audit/record.ts';
 import type { ClientRecord, SessionRecord, SubjectRecord, TenantRecord } from '../storage/ports.ts';
 import { type Harness, testIssuer, testPassword } from '../testing/harness.ts';
 
@@ -90,8 +91,8 @@ export interface Flow {
   /** Code and tokens in one step. */
   tokens(client: Client, person: Person, changes?: Parameters): Promise<TokenBody>;
   isActive(client: Credentials, token: string): Promise<boolean>;
-  /** Actions in the audit trail that name this grant or client, newest first. */
-  audited(action: string): Promise<readonly Readonly<Record<string, unknown>>[]>;
+  /** Records of this action in the default tenant's audit trail, newest first. */
+  audited(action: string): Promise<readonly AuditRecord[]>;
   visitor(basePath?: string): Visitor;
 }
 
@@ -121,11 +122,9 @@ export function createFlow(harness: Harness): Flow {
 
   async function token(client: Credentials, form: Parameters, basePath = ''): Promise<Answer> {
     const identified = client.secret === null ? { ...form, client_id: client.id } : form;
-    const response = await harness.post(
-      `${basePath}/oauth2/token`,
-      new URLSearchParams(encode(identified)),
-      { client },
-    );
+    const response = await harness.post(`${basePath}/oauth2/token`, new URLSearchParams(encode(identified)), {
+      client,
+    });
     return {
       status: response.status,
       body: (await response.json()) as TokenBody,
@@ -154,7 +153,10 @@ export function createFlow(harness: Harness): Flow {
 
     async code(client, person, changes = {}) {
       const basePath = basePathOf(client.record.tenant);
-      const response = await flow.authorize(requestOf(client.id, changes), { cookie: person.cookie, basePath });
+      const response = await flow.authorize(requestOf(client.id, changes), {
+        cookie: person.cookie,
+        basePath,
+      });
       const { code, error } = answerOf(response);
       if (code === undefined) throw new Error(`no code: ${error}`);
       return code;
@@ -186,7 +188,7 @@ export function createFlow(harness: Harness): Flow {
 
     async audited(action) {
       const records = await harness.store.audit.listNewest(harness.tenant.id, 1000);
-      return records.filter((record) => record.action === action).map((record) => ({ ...record }));
+      return records.filter((record) => record.action === action);
     },
 
     visitor: (basePath = '') => createVisitor(harness, basePath),
@@ -281,6 +283,7 @@ export function readJwt(token: string): {
   readonly claims: Readonly<Record<string, unknown>>;
 } {
   const [header = '', payload = ''] = token.split('.');
-  const read = (part: string) => JSON.parse(Buffer.from(part, 'base64url').toString()) as Record<string, unknown>;
+  const read = (part: string) =>
+    JSON.parse(Buffer.from(part, 'base64url').toString()) as Record<string, unknown>;
   return { header: read(header), claims: read(payload) };
 }

@@ -26,7 +26,12 @@ test('an interaction begun by one browser cannot be looked at, signed in to, dec
   await begin(other);
   for (const response of [
     await other.get(login),
-    await other.post('/login', { interaction: id, csrf, username: ada.subject.username ?? '', password: testPassword }),
+    await other.post('/login', {
+      interaction: id,
+      csrf,
+      username: ada.subject.username ?? '',
+      password: testPassword,
+    }),
     await other.get(`/consent?interaction=${id}`),
     await other.post('/consent', { interaction: id, csrf, decision: 'allow' }),
     await other.get(`/oauth2/authorize/resume?interaction=${id}`),

@@ -3,8 +3,8 @@
  * store, is bound to the browser that began it by a cookie, and is taken once, when it is answered.
  */
 import { createHash, timingSafeEqual } from 'node:crypto';
-import { readCookie, setCookie } from '../http/cookies.ts';
 import type { RequestContext } from '../http/context.ts';
+import { readCookie, setCookie } from '../http/cookies.ts';
 import type { Random } from '../ports.ts';
 import type { EphemeralStore } from '../storage/ports.ts';
 
@@ -35,11 +35,19 @@ export interface Interaction {
 
 export interface Interactions {
   /** Stores it and sets the browser cookie on `headers` when the browser has none. */
-  begin(request: Request, context: RequestContext, headers: Headers, purpose: InteractionPurpose): Promise<Interaction>;
+  begin(
+    request: Request,
+    context: RequestContext,
+    headers: Headers,
+    purpose: InteractionPurpose,
+  ): Promise<Interaction>;
   /** undefined: unknown, expired, of another tenant, or begun by another browser. They look alike. */
   find(request: Request, context: RequestContext, id: string): Promise<Interaction | undefined>;
   /** Compare-and-swap of what a page found out; false when the interaction changed or ended meanwhile. */
-  record(interaction: Interaction, change: Partial<Pick<Interaction, 'signedIn' | 'consent'>>): Promise<boolean>;
+  record(
+    interaction: Interaction,
+    change: Partial<Pick<Interaction, 'signedIn' | 'consent'>>,
+  ): Promise<boolean>;
   /** At most one caller gets true; call before the answer is made. */
   take(interaction: Interaction, now: number): Promise<boolean>;
   /** Where the flow goes on after a page has done its part. */
@@ -72,7 +80,11 @@ export function createInteractions(parts: {
         signedIn: null,
         consent: 'none',
       };
-      await ephemeral.put(key(interaction.tenant, interaction.id), JSON.stringify(interaction), interaction.expiresAt);
+      await ephemeral.put(
+        key(interaction.tenant, interaction.id),
+        JSON.stringify(interaction),
+        interaction.expiresAt,
+      );
       return interaction;
     },
 

@@ -2,7 +2,16 @@ import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { openHarness, testIssuer } from '../testing/harness.ts';
 import { hashSecret } from '../tokens/index.ts';
-import { answerOf, type Client, createFlow, encode, type Parameters, publicClient, requestOf, webClient } from './flow.test-support.ts';
+import {
+  answerOf,
+  type Client,
+  createFlow,
+  encode,
+  type Parameters,
+  publicClient,
+  requestOf,
+  webClient,
+} from './flow.test-support.ts';
 
 const harness = await openHarness();
 after(() => harness.close());
@@ -15,7 +24,12 @@ const prefix = 'urn:ietf:params:oauth:request_uri:';
 async function push(as: Client, parameters: Parameters) {
   const form = new URLSearchParams(encode(parameters));
   const response = await harness.post('/oauth2/par', form, { client: as });
-  const body = (await response.json()) as { request_uri: string; expires_in: number; error: string; feature: string };
+  const body = (await response.json()) as {
+    request_uri: string;
+    expires_in: number;
+    error: string;
+    feature: string;
+  };
   return { response, status: response.status, body };
 }
 
@@ -27,7 +41,10 @@ async function pushed(as: Client = client, changes: Parameters = {}): Promise<st
 
 /** What a browser sends: client_id, the reference, and what is said beside them. */
 const follow = (reference: string, changes: Parameters = {}, id = client.id) =>
-  flow.authorize({ client_id: id, request_uri: reference, ...changes }, { cookie: ada.cookie, headers: { accept: 'application/json' } });
+  flow.authorize(
+    { client_id: id, request_uri: reference, ...changes },
+    { cookie: ada.cookie, headers: { accept: 'application/json' } },
+  );
 
 async function refusedAsUnknown(response: Response): Promise<void> {
   assert.equal(response.status, 400);
@@ -134,8 +151,16 @@ test('GET is 405 and names POST (RFC 9126 §2.3)', async () => {
 });
 
 for (const [what, changes, error] of [
-  ['an unregistered redirect URI (CAP-1)', { redirect_uri: 'https://evil.example/' }, 'invalid_profile_usage'],
-  ['a request without PKCE (CAP-1)', { code_challenge: undefined, code_challenge_method: undefined }, 'invalid_request'],
+  [
+    'an unregistered redirect URI (CAP-1)',
+    { redirect_uri: 'https://evil.example/' },
+    'invalid_profile_usage',
+  ],
+  [
+    'a request without PKCE (CAP-1)',
+    { code_challenge: undefined, code_challenge_method: undefined },
+    'invalid_request',
+  ],
   ['plain PKCE (CAP-1)', { code_challenge_method: 'plain' }, 'invalid_request'],
   ['another response type', { response_type: 'token' }, 'unsupported_response_type'],
   ['a scope of which nothing remains', { scope: 'admin' }, 'invalid_scope'],
@@ -172,9 +197,19 @@ test('credentials in a push are used and not kept: the stored request holds no s
   const response = await harness.post('/oauth2/par', form);
   const { request_uri: reference } = (await response.json()) as { request_uri: string };
   assert.equal(response.status, 201);
-  const stored = await harness.store.pushedRequests.find('default', hashSecret('request-uri', reference), harness.clock.now());
+  const stored = await harness.store.pushedRequests.find(
+    'default',
+    hashSecret('request-uri', reference),
+    harness.clock.now(),
+  );
   assert.deepEqual(stored?.parameters.map(([name]) => name).sort(), [
-    'client_id', 'code_challenge', 'code_challenge_method', 'redirect_uri', 'response_type', 'scope', 'state',
+    'client_id',
+    'code_challenge',
+    'code_challenge_method',
+    'redirect_uri',
+    'response_type',
+    'scope',
+    'state',
   ]);
 });
 
@@ -196,7 +231,9 @@ test('a client that lost its redirect URI after pushing gets a page (RFC 6749 §
 });
 
 test('an error of a pushed request carries iss and state like any other (RFC 9207 §2)', async () => {
-  const answer = answerOf(await flow.authorize({ client_id: client.id, request_uri: await pushed(client, { prompt: 'none' }) }));
+  const answer = answerOf(
+    await flow.authorize({ client_id: client.id, request_uri: await pushed(client, { prompt: 'none' }) }),
+  );
   assert.deepEqual(Object.keys(answer).sort(), ['error', 'error_description', 'iss', 'state']);
   assert.equal(answer.iss, testIssuer);
 });

@@ -23,7 +23,11 @@ export interface ParParts {
 }
 
 /** Parameters that prove who the client is: used, never stored. */
-const credentials: ReadonlySet<string> = new Set(['client_secret', 'client_assertion', 'client_assertion_type']);
+const credentials: ReadonlySet<string> = new Set([
+  'client_secret',
+  'client_assertion',
+  'client_assertion_type',
+]);
 
 export function createParRoute(parts: ParParts): Route {
   const { clientAuth, brake, pushedRequests, random, lifetimes } = parts;
@@ -57,7 +61,14 @@ export function createParRoute(parts: ParParts): Route {
     return Response.json(body, { status: 201, headers });
   };
 
-  return { method: 'POST', path: '/oauth2/par', endpoint, errors: 'oauth', cors: 'client-origins', name: 'par' };
+  return {
+    method: 'POST',
+    path: '/oauth2/par',
+    endpoint,
+    errors: 'oauth',
+    cors: 'client-origins',
+    name: 'par',
+  };
 }
 
 /** Without credentials, and with the client that authenticated, whether or not the form named it too. */

@@ -49,10 +49,15 @@ test('what decides where the answer goes is never guessed at (RFC 6749 §4.1.2.1
 });
 
 test('resource alone may occur more than once (RFC 8707 §2)', () => {
-  const { parameters, malformed } = parseAuthorizationRequest(`${readable}&resource=https%3A%2F%2Fa&resource=https%3A%2F%2Fb`);
+  const { parameters, malformed } = parseAuthorizationRequest(
+    `${readable}&resource=https%3A%2F%2Fa&resource=https%3A%2F%2Fb`,
+  );
   assert.equal(malformed, undefined);
   assert.deepEqual(parameters.all('resource'), ['https://a', 'https://b']);
-  assert.equal(parseAuthorizationRequest(`${readable}&audience=a&audience=b`).malformed?.code, 'invalid_request');
+  assert.equal(
+    parseAuthorizationRequest(`${readable}&audience=a&audience=b`).malformed?.code,
+    'invalid_request',
+  );
 });
 
 test('an empty parameter is an absent one (RFC 6749 §3.1)', () => {
@@ -64,7 +69,16 @@ test('an empty parameter is an absent one (RFC 6749 §3.1)', () => {
 
 test('any text is parsed or refused, and a redirect URI that is read is the only one sent', () => {
   const piece = fc.oneof(
-    fc.constantFrom('client_id=web', 'redirect_uri=https://a', 'redirect_uri=https://b', 'state=1', 'state=2', '%', '=', '&'),
+    fc.constantFrom(
+      'client_id=web',
+      'redirect_uri=https://a',
+      'redirect_uri=https://b',
+      'state=1',
+      'state=2',
+      '%',
+      '=',
+      '&',
+    ),
     fc.string(),
   );
   fc.assert(
@@ -98,7 +112,10 @@ test('a POST is read from its body and from nowhere else (OpenID Connect Core §
 
 test('a POST of another content type, or of more than 64 KiB, is refused', async () => {
   await assert.rejects(readAuthorizationRequest(post('{}', 'application/json')), { code: 'invalid_request' });
-  await assert.rejects(readAuthorizationRequest(post(`a=${'x'.repeat(65_536)}`)), { code: 'invalid_request', status: 413 });
+  await assert.rejects(readAuthorizationRequest(post(`a=${'x'.repeat(65_536)}`)), {
+    code: 'invalid_request',
+    status: 413,
+  });
 });
 
 test('bytes in a POST that are not UTF-8 are malformed, not mended', async () => {

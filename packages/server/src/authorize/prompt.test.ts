@@ -2,7 +2,16 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { openHarness } from '../testing/harness.ts';
-import { answerOf, createFlow, encode, type Parameters, readJwt, requestOf, type Visitor, webClient } from './flow.test-support.ts';
+import {
+  answerOf,
+  createFlow,
+  encode,
+  type Parameters,
+  readJwt,
+  requestOf,
+  type Visitor,
+  webClient,
+} from './flow.test-support.ts';
 
 const harness = await openHarness();
 after(() => harness.close());
@@ -44,7 +53,10 @@ test('prompt none with a session and consent answers at once; without consent it
 
 test('prompt none with a session that is too old for max_age is login_required (OpenID Connect Core §3.1.2.1)', async () => {
   const browser = signedIn(grace);
-  assert.equal(answerOf(await visit(browser, first.id, { prompt: 'none', max_age: '0' })).error, 'login_required');
+  assert.equal(
+    answerOf(await visit(browser, first.id, { prompt: 'none', max_age: '0' })).error,
+    'login_required',
+  );
   assert.ok(answerOf(await visit(browser, first.id, { prompt: 'none', max_age: '3600' })).code);
 });
 
@@ -113,7 +125,10 @@ test('max_age asks for a sign-in when the last one is older, default_max_age cou
   assert.ok(answerOf(await visit(browser, hourly.id)).code);
   harness.clock.advance(101);
   assert.equal((await visit(browser, hourly.id)).status, 200, 'the sign-in page');
-  assert.ok(answerOf(await visit(browser, hourly.id, { max_age: '3600' })).code, 'the request’s own max_age counts');
+  assert.ok(
+    answerOf(await visit(browser, hourly.id, { max_age: '3600' })).code,
+    'the request’s own max_age counts',
+  );
   assert.ok(answerOf(await visit(browser, first.id)).code, 'no max_age, no question');
 });
 
@@ -125,7 +140,11 @@ test('consent is asked once, remembered, and asked again for more (RFC 6749 §4.
   assert.ok(answerOf(await browser.decide(page, 'allow')).code);
   assert.ok(answerOf(await visit(browser, asking.id, { scope: 'openid' })).code, 'a part of it');
   assert.ok(answerOf(await visit(browser, asking.id, { scope: 'openid', prompt: 'none' })).code);
-  assert.equal((await visit(browser, asking.id, { scope: 'openid email' })).status, 200, 'more than was allowed');
+  assert.equal(
+    (await visit(browser, asking.id, { scope: 'openid email' })).status,
+    200,
+    'more than was allowed',
+  );
 });
 
 test('prompt consent asks although consent is stored (OpenID Connect Core §3.1.2.1)', async () => {
@@ -174,7 +193,14 @@ test('consent taken back between the page and the answer is asked for again, wit
   const read = (name: string): string => new RegExp(`name="${name}" value="([^"]*)"`).exec(text)?.[1] ?? '';
   const form = { interaction: read('interaction'), csrf: read('csrf'), decision: 'allow' };
   const allowed = await browser.post('/consent', form);
-  await harness.store.consents.revoke('default', person.subject.id, asking.id, harness.clock.now(), harness.clock.now() + 1, {});
+  await harness.store.consents.revoke(
+    'default',
+    person.subject.id,
+    asking.id,
+    harness.clock.now(),
+    harness.clock.now() + 1,
+    {},
+  );
   const asked = await browser.follow(allowed);
   assert.equal(asked.status, 200);
   assert.ok(answerOf(await browser.decide(asked, 'allow')).code);

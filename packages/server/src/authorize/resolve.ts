@@ -17,8 +17,16 @@ import { resolveRequestedScope } from './steps/scope.ts';
 import { readUiLocales } from './steps/ui-locales.ts';
 
 /** Who would be answered. What this throws is shown to the person, never redirected. */
-export function resolveTarget(parameters: Parameters, client: ClientRecord, context: RequestContext): AnswerTarget {
-  return { client, ...resolveRedirectUri(parameters, client, context), state: readState(parameters.get('state')) };
+export function resolveTarget(
+  parameters: Parameters,
+  client: ClientRecord,
+  context: RequestContext,
+): AnswerTarget {
+  return {
+    client,
+    ...resolveRedirectUri(parameters, client, context),
+    state: readState(parameters.get('state')),
+  };
 }
 
 /** Every other rule, in a fixed order. What this throws is told to the client at its redirect URI. */

@@ -24,13 +24,19 @@ const locationOf = (response: Response): string => response.headers.get('locatio
 test('a code is answered with state and iss by 303, not stored and not leaked by Referer (RFC 9207 §2, RFC 9700 §4.2.4, §4.12)', () => {
   const response = redirectWithCode(context, target(), 'abc', new Headers());
   assert.equal(response.status, 303);
-  assert.equal(locationOf(response), 'https://app.example/cb?code=abc&state=xyz&iss=http%3A%2F%2Flocalhost%3A9400');
+  assert.equal(
+    locationOf(response),
+    'https://app.example/cb?code=abc&state=xyz&iss=http%3A%2F%2Flocalhost%3A9400',
+  );
   assert.equal(response.headers.get('cache-control'), 'no-store');
   assert.equal(response.headers.get('referrer-policy'), 'no-referrer');
 });
 
 test('an error carries state and iss too, and the page of its feature as error_uri (RFC 9207 §2, RFC 6749 §4.1.2.1, CAP-1)', () => {
-  const error = new OAuthError('invalid_request', 'code_challenge is missing', { feature: 'pkce', detail: 'private' });
+  const error = new OAuthError('invalid_request', 'code_challenge is missing', {
+    feature: 'pkce',
+    detail: 'private',
+  });
   const answer = new URL(locationOf(redirectWithError(context, target(), error, new Headers()))).searchParams;
   assert.deepEqual(Object.fromEntries(answer), {
     error: 'invalid_request',

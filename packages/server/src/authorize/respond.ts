@@ -3,12 +3,22 @@ import type { OAuthError } from '@countersign/protocol';
 import type { RequestContext } from '../http/context.ts';
 import type { AnswerTarget } from './request.ts';
 
-export function redirectWithCode(context: RequestContext, target: AnswerTarget, code: string, headers: Headers): Response {
+export function redirectWithCode(
+  context: RequestContext,
+  target: AnswerTarget,
+  code: string,
+  headers: Headers,
+): Response {
   return redirect(context, target, { code }, headers);
 }
 
 /** `feature` travels as error_uri: the page that explains the refusal (protocol notes, Requests and responses). */
-export function redirectWithError(context: RequestContext, target: AnswerTarget, error: OAuthError, headers: Headers): Response {
+export function redirectWithError(
+  context: RequestContext,
+  target: AnswerTarget,
+  error: OAuthError,
+  headers: Headers,
+): Response {
   return redirect(
     context,
     target,

@@ -10,7 +10,11 @@ const flow = createFlow(harness);
 const acme = await harness.addTenant({ id: 'acme' });
 
 async function member(tenant = harness.tenant) {
-  const { client, secret } = await harness.addClient('web', { ...webClient, token_endpoint_auth_method: 'client_secret_basic' }, tenant);
+  const { client, secret } = await harness.addClient(
+    'web',
+    { ...webClient, token_endpoint_auth_method: 'client_secret_basic' },
+    tenant,
+  );
   const subject = await harness.addUser('ada', tenant);
   const { cookie, session } = await harness.signIn(subject, tenant);
   return { client: { id: client.id, secret, record: client }, person: { subject, session, cookie } };
@@ -29,7 +33,12 @@ test('each tenant answers with its own issuer (RFC 9207 §2)', async () => {
 
 test('a code of one tenant is unknown at the other, and not spent by the attempt (attack 9)', async () => {
   const code = await flow.code(here.client, here.person);
-  const form = { grant_type: 'authorization_code', code, redirect_uri: 'https://app.example/cb', code_verifier: verifier };
+  const form = {
+    grant_type: 'authorization_code',
+    code,
+    redirect_uri: 'https://app.example/cb',
+    code_verifier: verifier,
+  };
   const refused = await flow.token(there.client, form, '/t/acme');
   assert.equal(refused.status, 400);
   assert.equal(refused.body.error, 'invalid_grant');
@@ -44,16 +53,26 @@ test('a refresh token of one tenant is unknown at the other (attack 9)', async (
 });
 
 test('a secret of the client of one tenant does not authenticate its namesake (attack 9)', async () => {
-  const answer = await flow.token(here.client, { grant_type: 'refresh_token', refresh_token: 'x' }, '/t/acme');
+  const answer = await flow.token(
+    here.client,
+    { grant_type: 'refresh_token', refresh_token: 'x' },
+    '/t/acme',
+  );
   assert.equal(answer.status, 401);
   assert.equal(answer.body.error, 'invalid_client');
 });
 
 test('a pushed reference of one tenant is unknown at the other (attack 9)', async () => {
-  const response = await harness.post('/oauth2/par', new URLSearchParams(encode(requestOf('web'))), { client: here.client });
+  const response = await harness.post('/oauth2/par', new URLSearchParams(encode(requestOf('web'))), {
+    client: here.client,
+  });
   const { request_uri } = (await response.json()) as { request_uri: string };
   const parameters = { client_id: 'web', request_uri };
-  const refused = await flow.authorize(parameters, { cookie: there.person.cookie, basePath: '/t/acme', headers: json });
+  const refused = await flow.authorize(parameters, {
+    cookie: there.person.cookie,
+    basePath: '/t/acme',
+    headers: json,
+  });
   assert.equal(refused.status, 400);
   assert.equal(((await refused.json()) as { error: string }).error, 'invalid_request_uri');
   assert.ok(answerOf(await flow.authorize(parameters, { cookie: here.person.cookie })).code);
@@ -62,14 +81,18 @@ test('a pushed reference of one tenant is unknown at the other (attack 9)', asyn
 test('a session cookie of one tenant signs nobody in at the other, under either name (attack 9)', async () => {
   const secret = here.person.cookie.split('=')[1] ?? '';
   for (const cookie of [here.person.cookie, `cs-session-acme=${secret}`]) {
-    const response = await flow.authorize(requestOf('web', { prompt: 'none' }), { cookie, basePath: '/t/acme' });
+    const response = await flow.authorize(requestOf('web', { prompt: 'none' }), {
+      cookie,
+      basePath: '/t/acme',
+    });
     assert.equal(answerOf(response).error, 'login_required');
   }
 });
 
 test('an interaction of one tenant is unknown at the other, with the same browser secret in its cookie too (attack 9)', async () => {
   const browser = flow.visitor();
-  const login = (await browser.get(`/oauth2/authorize?${encode(requestOf('web'))}`)).headers.get('location') ?? '';
+  const login =
+    (await browser.get(`/oauth2/authorize?${encode(requestOf('web'))}`)).headers.get('location') ?? '';
   browser.takeCookie(`cs-browser-acme=${browser.cookies.get('cs-browser-default')}`);
   assert.equal((await browser.get(`/t/acme${login}`)).status, 400);
   const id = login.split('interaction=')[1];
@@ -82,7 +105,9 @@ test('an access token of one tenant is nothing at the other (attack 9)', async (
   const form = { token: access_token };
   const seen = await harness.post('/t/acme/oauth2/introspect', form, { client: there.client });
   assert.deepEqual(await seen.json(), { active: false });
-  const userinfo = await harness.fetch('/t/acme/oauth2/userinfo', { headers: { authorization: `Bearer ${access_token}` } });
+  const userinfo = await harness.fetch('/t/acme/oauth2/userinfo', {
+    headers: { authorization: `Bearer ${access_token}` },
+  });
   assert.equal(userinfo.status, 401);
 });
 
@@ -103,7 +128,9 @@ for (const path of [
   '/oauth2/authorize;x',
 ]) {
   test(`there is one spelling per tenant and endpoint: ${path} is not served (attack 9)`, async () => {
-    const response = await harness.fetch(`${path}?${encode(requestOf('web'))}`, { headers: { cookie: here.person.cookie, ...json } });
+    const response = await harness.fetch(`${path}?${encode(requestOf('web'))}`, {
+      headers: { cookie: here.person.cookie, ...json },
+    });
     assert.equal(response.status, 404);
     assert.equal(response.headers.get('location'), null);
   });
@@ -113,7 +140,11 @@ test('dot segments lead to the path they name, and to that tenant alone (attack 
   const response = await harness.fetch(`/t/acme/../../oauth2/authorize?${encode(requestOf('web'))}`, {
     headers: { cookie: there.person.cookie },
   });
-  assert.match(response.headers.get('location') ?? '', /^\/login\?/, 'the default tenant, where nobody is signed in');
+  assert.match(
+    response.headers.get('location') ?? '',
+    /^\/login\?/,
+    'the default tenant, where nobody is signed in',
+  );
 });
 
 test('a forged Host changes neither tenant nor issuer (architecture, decision 17)', async () => {

@@ -47,7 +47,9 @@ export async function authenticateByAssertion(
   });
   const jti = createHash('sha256').update(assertion.jti).digest('base64url');
   const key = `assertion:${context.tenant.id}:${client.subject}:${jti}`;
-  const first = await parts.ephemeral.putIfAbsent(key, assertion.expiresAt + parts.assertionSkewSeconds + 1);
+  // A time may have a fraction (RFC 7519 §2); the store keeps whole seconds.
+  const forgetAt = Math.ceil(assertion.expiresAt) + parts.assertionSkewSeconds + 1;
+  const first = await parts.ephemeral.putIfAbsent(key, forgetAt);
   if (!first) throw clientRefusal('assertion used twice');
   return client;
 }

@@ -47,7 +47,7 @@ test('the page shows the client, the verified origin, each permission, the place
 
 test('a client with a scheme of its own is told as an app on this device', async () => {
   const { page, response } = await open('phone', [['redirect_uri', 'com.example.phone:/cb']]);
-  assert.match(page, /An app on this device \(<code>com\.example\.phone<\/code>\)/);
+  assert.match(page, /return to an app on this device \(<code>com\.example\.phone<\/code>\)/);
   assert.match(page, /Phone &lt;app&gt;/);
   assert.match(
     response.headers.get('content-security-policy') ?? '',

@@ -137,7 +137,7 @@ export async function createWorld(test: { after(clean: () => Promise<void>): voi
     };
   };
   const { subjects, clients, consents, audit, oneTimeTokens } = store;
-  const observer = { succeeded: () => {}, failed: (reason: string) => void failures.push(reason) };
+  const observer = { checked: () => {}, succeeded: () => {}, failed: (reason: string) => void failures.push(reason) };
   const shared = { interactions, describe, sessions, guard, brake, hasher, rules, random, subjects, audit };
   const routes = [
     ...createLoginRoutes({ ...shared, ephemeral, observer }),

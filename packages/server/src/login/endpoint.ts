@@ -26,8 +26,10 @@ import {
 import type { Authentication, Sessions } from './sessions.ts';
 import { anonymous, auditEntry, byPerson } from './trail.ts';
 
-/** For the metrics `auth_success_total` and `auth_failure_total`. */
+/** For the metrics `auth_success_total`, `auth_failure_total` and `identity_auth_latency_seconds`. */
 export interface LoginObserver {
+  /** How long one check of a password took, right or wrong. */
+  checked(seconds: number): void;
   succeeded(method: 'password'): void;
   failed(reason: PasswordFailure): void;
 }
@@ -84,7 +86,9 @@ export function createLoginRoutes(parts: LoginParts): readonly Route[] {
     // 2. Charge before anything is tried.
     await enforceBrake(parts.brake, context, passwordRoute, request, key);
     // 3. Verify.
+    const started = performance.now();
     const outcome = await verifyPassword(parts, context, key, password);
+    parts.observer.checked((performance.now() - started) / 1000);
     if (!outcome.ok) return refuse(visit, username, outcome.subject, outcome.reason);
     // 4. What is lacking?
     const subject = outcome.rehash

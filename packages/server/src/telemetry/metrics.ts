@@ -24,7 +24,7 @@ export function createMetrics(options: { readonly processMetrics: boolean }): Me
     registry,
     authLatency: new Histogram({
       name: 'identity_auth_latency_seconds',
-      help: 'Time to check one sign-in attempt, in seconds.',
+      help: 'Time to check one password at sign-in, right or wrong, in seconds.',
       buckets: latencyBuckets,
       registers,
     }),

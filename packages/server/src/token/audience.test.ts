@@ -14,7 +14,10 @@ test('the audience is the resources asked for, else those registered, else the i
 });
 
 test('a token with openid lists the issuer, whose userinfo takes no other, and lists it once (OpenID Connect Core §5.3)', () => {
-  assert.deepEqual(audienceFor(issuer, bound, ['https://a.example/'], ['openid']), ['https://a.example/', issuer]);
+  assert.deepEqual(audienceFor(issuer, bound, ['https://a.example/'], ['openid']), [
+    'https://a.example/',
+    issuer,
+  ]);
   assert.deepEqual(audienceFor(issuer, plain, [], ['openid']), [issuer]);
   assert.deepEqual(audienceFor(issuer, plain, [issuer], ['openid']), [issuer]);
 });

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
-import { createFlow, publicClient, verifier, webClient } from '../authorize/flow.test-support.ts';
+import { createFlow, publicClient, readJwt, verifier, webClient } from '../authorize/flow.test-support.ts';
 import { openHarness } from '../testing/harness.ts';
 
 const harness = await openHarness();
@@ -15,7 +15,13 @@ const wrong = 'x'.repeat(43);
 test('a code is redeemed for a token response that is not stored (RFC 6749 §4.1.4, §5.1)', async () => {
   const { status, body, headers } = await flow.redeem(client, await flow.code(client, ada));
   assert.equal(status, 200);
-  assert.deepEqual(Object.keys(body).sort(), ['access_token', 'expires_in', 'id_token', 'scope', 'token_type']);
+  assert.deepEqual(Object.keys(body).sort(), [
+    'access_token',
+    'expires_in',
+    'id_token',
+    'scope',
+    'token_type',
+  ]);
   assert.equal(body.token_type, 'Bearer');
   assert.equal(body.expires_in, 300);
   assert.equal(headers.get('cache-control'), 'no-store');
@@ -50,7 +56,7 @@ test('a second use is audited with its grant, and the grant is the first one’s
   await flow.redeem(client, code);
   const [reused] = await flow.audited('code.reused');
   assert.equal(reused?.outcome, 'refused');
-  assert.equal((reused?.target as { id: string }).id, (issued?.details as { grant_id: string }).grant_id);
+  assert.equal(reused?.target?.id, issued?.details.grant_id);
 });
 
 test('only a second valid request counts as reuse: whoever merely saw a spent code ends nothing (OAuth 2.1 §4.1.3)', async () => {
@@ -59,8 +65,12 @@ test('only a second valid request counts as reuse: whoever merely saw a spent co
   const { access_token } = (await flow.redeem(phone, code)).body;
   assert.equal((await flow.redeem(phone, code, { code_verifier: undefined })).body.error, 'invalid_grant');
   assert.equal((await flow.redeem(phone, code, { code_verifier: wrong })).body.error, 'invalid_grant');
-  assert.equal((await flow.redeem(phone, code, { redirect_uri: 'https://evil.example/' })).body.error, 'invalid_grant');
-  const userinfo = () => harness.fetch('/oauth2/userinfo', { headers: { authorization: `Bearer ${access_token}` } });
+  assert.equal(
+    (await flow.redeem(phone, code, { redirect_uri: 'https://evil.example/' })).body.error,
+    'invalid_grant',
+  );
+  const userinfo = () =>
+    harness.fetch('/oauth2/userinfo', { headers: { authorization: `Bearer ${access_token}` } });
   assert.equal((await userinfo()).status, 200);
   await flow.redeem(phone, code);
   assert.equal((await userinfo()).status, 401);
@@ -91,7 +101,13 @@ test('a wrong verifier does not spend the code (RFC 7636 §4.6)', async () => {
 
 test('five wrong verifiers spend the code, malformed ones among them (RFC 7636 §7.1)', async () => {
   const code = await flow.code(client, ada);
-  for (const code_verifier of [wrong, 'short', `${verifier}!`, verifier.toLowerCase(), `${verifier}${'x'.repeat(200)}`]) {
+  for (const code_verifier of [
+    wrong,
+    'short',
+    `${verifier}!`,
+    verifier.toLowerCase(),
+    `${verifier}${'x'.repeat(200)}`,
+  ]) {
     assert.equal((await flow.redeem(client, code, { code_verifier })).status, 400);
   }
   const { status, body } = await flow.redeem(client, code);
@@ -149,9 +165,15 @@ test('redirect_uri is the one of the authorization request, and is required when
 
 test('without redirect_uri in the authorization request the token request may have the right one or none (RFC 6749 §4.1.3)', async () => {
   const without = { redirect_uri: undefined, scope: 'profile' };
-  assert.equal((await flow.redeem(client, await flow.code(client, ada, without), { redirect_uri: undefined })).status, 200);
+  assert.equal(
+    (await flow.redeem(client, await flow.code(client, ada, without), { redirect_uri: undefined })).status,
+    200,
+  );
   const code = await flow.code(client, ada, without);
-  assert.equal((await flow.redeem(client, code, { redirect_uri: 'https://evil.example/' })).body.error, 'invalid_grant');
+  assert.equal(
+    (await flow.redeem(client, code, { redirect_uri: 'https://evil.example/' })).body.error,
+    'invalid_grant',
+  );
   assert.equal((await flow.redeem(client, code)).status, 200);
 });
 
@@ -183,7 +205,9 @@ test('20 redemptions at once: one success, and afterwards its tokens are inactiv
 });
 
 test('the code is bound to the scope that was approved: scope at the token endpoint changes nothing (RFC 6749 §4.1.3)', async () => {
-  const { body } = await flow.redeem(client, await flow.code(client, ada), { scope: 'openid profile email offline_access' });
+  const { body } = await flow.redeem(client, await flow.code(client, ada), {
+    scope: 'openid profile email offline_access',
+  });
   assert.equal(body.scope, 'openid');
   assert.equal(body.refresh_token, undefined);
 });
@@ -193,10 +217,10 @@ test('a grant is audited with client, subject, scope and token id, and without a
   const [entry] = await flow.audited('token.issued');
   assert.deepEqual(entry?.actor, { kind: 'client', id: client.id });
   assert.deepEqual(entry?.target, { kind: 'subject', id: ada.subject.id });
-  const details = entry?.details as Record<string, string>;
+  const details = entry?.details ?? {};
   assert.equal(details.grant, 'authorization_code');
   assert.equal(details.scope, scope);
-  assert.ok(access_token.includes(Buffer.from(`"jti":"${details.jti}`).toString('base64url').slice(4, 12)) || details.jti);
+  assert.equal(details.jti, readJwt(access_token).claims.jti);
   assert.ok(!JSON.stringify(entry).includes(access_token));
 });
 
@@ -210,8 +234,17 @@ test('no token, code, verifier or secret is in the log or the audit trail (SPN-2
   const records = await harness.store.audit.listNewest('default', 1000);
   const written = [...harness.logged, ...records.map((record) => JSON.stringify(record))].join('\n');
   const secrets = [
-    code, verifier, 'canary'.repeat(8), 'canary-secret-91c2', client.secret ?? '', body.access_token, body.id_token,
-    body.refresh_token, refreshed.access_token, refreshed.refresh_token, `${ada.subject.username}@example.org`,
+    code,
+    verifier,
+    'canary'.repeat(8),
+    'canary-secret-91c2',
+    client.secret ?? '',
+    body.access_token,
+    body.id_token,
+    body.refresh_token,
+    refreshed.access_token,
+    refreshed.refresh_token,
+    `${ada.subject.username}@example.org`,
   ];
   for (const secret of secrets) assert.ok(!written.includes(secret), `written down: ${secret}`);
 });

@@ -1,9 +1,20 @@
 /** RFC 6749 §4.1.3 with RFC 7636: redeem a code, once. */
-import { OAuthError, parseCodeVerifier, parseResource, resolveResources, verifyCodeVerifier } from '@countersign/protocol';
+import {
+  OAuthError,
+  parseCodeVerifier,
+  parseResource,
+  resolveResources,
+  verifyCodeVerifier,
+} from '@countersign/protocol';
 import type { AuditLog } from '../audit/index.ts';
 import type { RequestContext } from '../http/context.ts';
 import type { Random, Vault } from '../ports.ts';
-import type { AuthorizationCodeRecord, AuthorizationCodeStore, ClientRecord, RefreshFamilyRecord } from '../storage/ports.ts';
+import type {
+  AuthorizationCodeRecord,
+  AuthorizationCodeStore,
+  ClientRecord,
+  RefreshFamilyRecord,
+} from '../storage/ports.ts';
 import { familySealingContext, hashSecret, issueRefreshToken } from '../tokens/index.ts';
 import { audienceFor } from './audience.ts';
 import type { Grant } from './grant.ts';
@@ -50,11 +61,18 @@ export function createAuthorizationCodeGrant(parts: AuthorizationCodeParts): Gra
         subject: record.subject,
         kind: 'usr',
         scope,
-        audience: audienceFor(context.issuer, client, resources.length > 0 ? resources : record.resources, scope),
+        audience: audienceFor(
+          context.issuer,
+          client,
+          resources.length > 0 ? resources : record.resources,
+          scope,
+        ),
         grantId: record.grantId,
         authentication: record,
         confirmation: record.confirmation,
-        idToken: scope.includes('openid') ? { nonce: record.nonce, authTimeRequired: record.authTimeRequired } : null,
+        idToken: scope.includes('openid')
+          ? { nonce: record.nonce, authTimeRequired: record.authTimeRequired }
+          : null,
         async commit(produced) {
           const refresh = mayRefresh(client, record) ? newFamily(record, context) : null;
           const outcome = await codes.take(
@@ -79,7 +97,11 @@ export function createAuthorizationCodeGrant(parts: AuthorizationCodeParts): Gra
   }
 
   /** RFC 7636 §4.6. A wrong verifier does not spend the code, so that a thief cannot; five do, so that nobody guesses. */
-  async function validateVerifier(record: AuthorizationCodeRecord, presented: string | undefined, context: RequestContext): Promise<void> {
+  async function validateVerifier(
+    record: AuthorizationCodeRecord,
+    presented: string | undefined,
+    context: RequestContext,
+  ): Promise<void> {
     if (record.codeChallenge === null) {
       // RFC 9700 §4.8.2: a verifier without a challenge is a downgrade.
       if (presented !== undefined) throw refusal('code_verifier without code_challenge', 'pkce');
@@ -100,7 +122,10 @@ export function createAuthorizationCodeGrant(parts: AuthorizationCodeParts): Gra
     throw refusal('wrong code_verifier', 'pkce');
   }
 
-  function newFamily(record: AuthorizationCodeRecord, context: RequestContext): { family: RefreshFamilyRecord; token: string } {
+  function newFamily(
+    record: AuthorizationCodeRecord,
+    context: RequestContext,
+  ): { family: RefreshFamilyRecord; token: string } {
     const secret = random.bytes(32);
     const { tenant, now } = context;
     const family: RefreshFamilyRecord = {

@@ -1,8 +1,8 @@
 /** RFC 6749 §4.4: a client asks for itself. Stateless: issuing writes nothing but a batched audit record. */
 import { parseResource, parseScope, resolveResources, resolveScope } from '@countersign/protocol';
+import type { AccessTokenStore } from '../storage/ports.ts';
 import { audienceFor } from './audience.ts';
 import type { Grant } from './grant.ts';
-import type { AccessTokenStore } from '../storage/ports.ts';
 
 /** Scopes that speak of a person: without one there is nothing to say. */
 const personal: readonly string[] = ['openid', 'profile', 'email', 'address', 'phone', 'offline_access'];

@@ -41,7 +41,10 @@ export function createTokenRoute(parts: TokenEndpointParts): Route {
 
     // 4. With what key. A client that must prove one cannot be served without (fail closed).
     if (client.metadata.senderConstraint !== 'none' || context.tenant.profile === 'fapi2-security') {
-      throw new OAuthError('invalid_dpop_proof', 'this client must prove possession of a key, which this server cannot check');
+      throw new OAuthError(
+        'invalid_dpop_proof',
+        'this client must prove possession of a key, which this server cannot check',
+      );
     }
 
     // 5. What is asked.
@@ -55,7 +58,12 @@ export function createTokenRoute(parts: TokenEndpointParts): Route {
       action: 'token.issued',
       actor: { kind: 'client' as const, id: client.id },
       target: { kind: 'subject', id: approval.subject },
-      details: { grant: grant.type, jti: prepared.jti, grant_id: approval.grantId, scope: approval.scope.join(' ') },
+      details: {
+        grant: grant.type,
+        jti: prepared.jti,
+        grant_id: approval.grantId,
+        scope: approval.scope.join(' '),
+      },
     };
 
     // 7. The gate: at most one caller gets past it, and the audit record commits with it.
@@ -79,7 +87,8 @@ export function createTokenRoute(parts: TokenEndpointParts): Route {
   };
 
   function resolveGrant(type: string | undefined, client: ClientRecord): Grant {
-    if (type === undefined) throw new OAuthError('invalid_request', 'grant_type is missing', { feature: 'grant_type' });
+    if (type === undefined)
+      throw new OAuthError('invalid_request', 'grant_type is missing', { feature: 'grant_type' });
     const grant = grants.get(type);
     if (grant === undefined) {
       throw new OAuthError('unsupported_grant_type', `this server offers ${[...grants.keys()].join(', ')}`, {
@@ -103,7 +112,14 @@ export function createTokenRoute(parts: TokenEndpointParts): Route {
     return issuer.prepareIdToken(context, { client, subject, authentication, ...idToken });
   }
 
-  return { method: 'POST', path: '/oauth2/token', endpoint, errors: 'oauth', cors: 'client-origins', name: 'token' };
+  return {
+    method: 'POST',
+    path: '/oauth2/token',
+    endpoint,
+    errors: 'oauth',
+    cors: 'client-origins',
+    name: 'token',
+  };
 }
 
 function tokenResponse(body: Readonly<Record<string, unknown>>): Response {

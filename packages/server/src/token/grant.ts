@@ -21,7 +21,10 @@ export interface Approval {
    * answers the refresh token to hand out. Nothing has been signed before and nothing is refused after.
    * @throws {OAuthError} `invalid_grant` when someone else was first or the grant is no longer live
    */
-  commit(produced: { readonly accessToken: AccessTokenRecord | null; readonly trail: Trail }): Promise<{ readonly refreshToken: string | null }>;
+  commit(produced: {
+    readonly accessToken: AccessTokenRecord | null;
+    readonly trail: Trail;
+  }): Promise<{ readonly refreshToken: string | null }>;
 }
 
 export interface Grant {
@@ -31,7 +34,11 @@ export interface Grant {
    * count of wrong guesses.
    * @throws {OAuthError}
    */
-  approve(request: { readonly parameters: Parameters; readonly client: ClientRecord; readonly context: RequestContext }): Promise<Approval>;
+  approve(request: {
+    readonly parameters: Parameters;
+    readonly client: ClientRecord;
+    readonly context: RequestContext;
+  }): Promise<Approval>;
   /** False when issuing writes nothing durable: then the audit record goes into a batch. */
   readonly stateful: boolean;
 }

@@ -4,7 +4,15 @@ import { createHash } from 'node:crypto';
 import { after, test } from 'node:test';
 import { createLocalJWKSet, jwtVerify } from 'jose';
 import * as oauth from 'oauth4webapi';
-import { answerOf, createFlow, encode, readJwt, redirectUri, requestOf, webClient } from '../authorize/flow.test-support.ts';
+import {
+  answerOf,
+  createFlow,
+  encode,
+  readJwt,
+  redirectUri,
+  requestOf,
+  webClient,
+} from '../authorize/flow.test-support.ts';
 import { openHarness, testIssuer } from '../testing/harness.ts';
 
 const harness = await openHarness();
@@ -17,7 +25,7 @@ const claimsOf = (token: string) => readJwt(token).claims;
 
 test('a real client discovers, pushes, signs in, redeems, verifies, refreshes and reads userinfo (OpenID Connect Core §3.1)', async () => {
   const options = {
-    [oauth.customFetch]: (url: string, init: RequestInit) => harness.fetch(url, init),
+    [oauth.customFetch]: (url: string, init: object) => harness.fetch(url, init as RequestInit),
     [oauth.allowInsecureRequests]: true,
   };
   const issuer = new URL(testIssuer);
@@ -35,12 +43,31 @@ test('a real client discovers, pushes, signs in, redeems, verifies, refreshes an
       code_challenge: await oauth.calculatePKCECodeChallenge(codeVerifier),
     }),
   );
-  const pushing = await oauth.pushedAuthorizationRequest(server, party, authentication, new URLSearchParams(parameters), options);
+  const pushing = await oauth.pushedAuthorizationRequest(
+    server,
+    party,
+    authentication,
+    new URLSearchParams(parameters),
+    options,
+  );
   const { request_uri } = await oauth.processPushedAuthorizationResponse(server, party, pushing);
   const response = await flow.authorize({ client_id: client.id, request_uri }, { cookie: ada.cookie });
-  const callback = oauth.validateAuthResponse(server, party, new URL(response.headers.get('location') ?? ''), state);
-  const redeeming = await oauth.authorizationCodeGrantRequest(server, party, authentication, callback, redirectUri, codeVerifier, options);
-  const tokens = await oauth.processAuthorizationCodeResponse(server, party, redeeming.clone(), {
+  const callback = oauth.validateAuthResponse(
+    server,
+    party,
+    new URL(response.headers.get('location') ?? ''),
+    state,
+  );
+  const redeeming = await oauth.authorizationCodeGrantRequest(
+    server,
+    party,
+    authentication,
+    callback,
+    redirectUri,
+    codeVerifier,
+    options,
+  );
+  const tokens = await oauth.processAuthorizationCodeResponse(server, party, redeeming, {
     expectedNonce: nonce,
     maxAge: 600,
     requireIdToken: true,
@@ -51,7 +78,13 @@ test('a real client discovers, pushes, signs in, redeems, verifies, refreshes an
   const userinfo = await oauth.userInfoRequest(server, party, tokens.access_token, options);
   const person = await oauth.processUserInfoResponse(server, party, ada.subject.id, userinfo);
   assert.equal(person.email, ada.subject.email);
-  const refreshing = await oauth.refreshTokenGrantRequest(server, party, authentication, tokens.refresh_token ?? '', options);
+  const refreshing = await oauth.refreshTokenGrantRequest(
+    server,
+    party,
+    authentication,
+    tokens.refresh_token ?? '',
+    options,
+  );
   const renewed = await oauth.processRefreshTokenResponse(server, party, refreshing);
   assert.equal(oauth.getValidatedIdTokenClaims(renewed)?.sub, ada.subject.id);
 });
@@ -60,7 +93,11 @@ test('an id token is about the person, for the client, from the issuer, of this 
   const { id_token, access_token } = await flow.tokens(client, ada);
   const { header, claims } = readJwt(id_token);
   const set = await (await harness.fetch('/.well-known/jwks.json')).json();
-  await jwtVerify(id_token, createLocalJWKSet(set as Parameters<typeof createLocalJWKSet>[0]), { issuer: testIssuer, audience: client.id, typ: 'JWT' });
+  await jwtVerify(id_token, createLocalJWKSet(set as Parameters<typeof createLocalJWKSet>[0]), {
+    issuer: testIssuer,
+    audience: client.id,
+    typ: 'JWT',
+  });
   assert.equal(header.alg, 'ES256');
   assert.equal(claims.sub, ada.subject.id);
   assert.equal(claims.aud, client.id);
@@ -77,7 +114,9 @@ test('a nonce is in the id token to the character, to 384 characters and beyond 
   for (const nonce of ['n', `${'0'.repeat(370)}+/ %&=\u00fc\u{1f980}`, 'n'.repeat(384), 'n'.repeat(1024)]) {
     assert.equal(claimsOf((await flow.tokens(client, ada, { nonce })).id_token).nonce, nonce);
   }
-  const refused = answerOf(await flow.authorize(requestOf(client.id, { nonce: 'n'.repeat(1025) }), { cookie: ada.cookie }));
+  const refused = answerOf(
+    await flow.authorize(requestOf(client.id, { nonce: 'n'.repeat(1025) }), { cookie: ada.cookie }),
+  );
   assert.equal(refused.error, 'invalid_request');
 });
 
@@ -92,11 +131,16 @@ test('auth_time is told when max_age, default_max_age or require_auth_time ask f
 });
 
 test('a refresh keeps auth_time, acr, amr and sid of the sign-in, and repeats no nonce (OpenID Connect Core §12.2, attack 10)', async () => {
-  const first = await flow.tokens(client, ada, { scope: 'openid offline_access', max_age: '3600', nonce: 'once' });
+  const first = await flow.tokens(client, ada, {
+    scope: 'openid offline_access',
+    max_age: '3600',
+    nonce: 'once',
+  });
   harness.clock.advance(100);
   const { body } = await flow.refresh(client, first.refresh_token);
   const [before, later] = [claimsOf(first.id_token), claimsOf(body.id_token)];
-  for (const claim of ['iss', 'sub', 'aud', 'auth_time', 'acr', 'amr', 'sid']) assert.deepEqual(later[claim], before[claim], claim);
+  for (const claim of ['iss', 'sub', 'aud', 'auth_time', 'acr', 'amr', 'sid'])
+    assert.deepEqual(later[claim], before[claim], claim);
   assert.equal('nonce' in later, false);
   assert.ok((later.iat as number) >= (before.iat as number) + 100);
   assert.equal(claimsOf(body.access_token).auth_time, ada.session.authTime);
@@ -109,10 +153,25 @@ test('without openid there is no id token, at first or at a refresh (OpenID Conn
 });
 
 test('an access token is a JWT of RFC 9068, and tokens carry the kind of their subject (SPN-12, RFC 9068 §2)', async () => {
-  const { header, claims } = readJwt((await flow.tokens(client, ada, { scope: 'openid profile' })).access_token);
+  const { header, claims } = readJwt(
+    (await flow.tokens(client, ada, { scope: 'openid profile' })).access_token,
+  );
   assert.equal(header.typ, 'at+jwt');
   assert.deepEqual(Object.keys(claims).sort(), [
-    'acr', 'amr', 'aud', 'auth_time', 'client_id', 'exp', 'grant_id', 'iat', 'iss', 'jti', 'scope', 'sid', 'sub', 'typ',
+    'acr',
+    'amr',
+    'aud',
+    'auth_time',
+    'client_id',
+    'exp',
+    'grant_id',
+    'iat',
+    'iss',
+    'jti',
+    'scope',
+    'sid',
+    'sub',
+    'typ',
   ]);
   assert.equal(claims.client_id, client.id);
   assert.equal(claims.sub, ada.subject.id);
@@ -127,7 +186,9 @@ test('a client with an algorithm of its own gets its id tokens in it (OpenID Con
     const { id_token } = await flow.tokens(own, ada);
     assert.equal(readJwt(id_token).header.alg, id_token_signed_response_alg);
     const set = await (await harness.fetch('/.well-known/jwks.json')).json();
-    await jwtVerify(id_token, createLocalJWKSet(set as Parameters<typeof createLocalJWKSet>[0]), { audience: own.id });
+    await jwtVerify(id_token, createLocalJWKSet(set as Parameters<typeof createLocalJWKSet>[0]), {
+      audience: own.id,
+    });
   }
 });
 
@@ -138,7 +199,9 @@ test('an opaque access token says nothing by itself, works at userinfo and intro
   const half = createHash('sha256').update(access_token).digest().subarray(0, 16).toString('base64url');
   assert.equal(claimsOf(id_token).at_hash, half);
   assert.equal(await flow.isActive(opaque, access_token), true);
-  const userinfo = await harness.fetch('/oauth2/userinfo', { headers: { authorization: `Bearer ${access_token}` } });
+  const userinfo = await harness.fetch('/oauth2/userinfo', {
+    headers: { authorization: `Bearer ${access_token}` },
+  });
   assert.equal(((await userinfo.json()) as { sub: string }).sub, ada.subject.id);
   harness.clock.advance(300);
   assert.equal(await flow.isActive(opaque, access_token), false);

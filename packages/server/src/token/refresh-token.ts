@@ -103,7 +103,10 @@ function narrowScope(
   const granted = family.scope.filter((value) => metadata.scope.includes(value));
   const scope = requested === undefined ? granted : parseScope(requested);
   if (scope.length === 0 || !scope.every((value) => granted.includes(value))) {
-    throw new OAuthError('invalid_scope', 'a refresh cannot ask for more than was granted and is still allowed');
+    throw new OAuthError(
+      'invalid_scope',
+      'a refresh cannot ask for more than was granted and is still allowed',
+    );
   }
   return scope;
 }

@@ -20,8 +20,16 @@ test('plain PKCE is refused, named or implied by the absence of a method, even o
     refuses(() => resolveCodeChallenge(stepInput(plain, { client })), 'invalid_request', 'pkce');
     const implied = s256.replace('&code_challenge_method=S256', '');
     refuses(() => resolveCodeChallenge(stepInput(implied, { client })), 'invalid_request', 'pkce');
-    refuses(() => resolveCodeChallenge(stepInput('code_challenge_method=S256', { client })), 'invalid_request', 'pkce');
-    refuses(() => resolveCodeChallenge(stepInput(`${s256}AAAA`.replace('-cM', '-cMAAAA'), { client })), 'invalid_request', 'pkce');
+    refuses(
+      () => resolveCodeChallenge(stepInput('code_challenge_method=S256', { client })),
+      'invalid_request',
+      'pkce',
+    );
+    refuses(
+      () => resolveCodeChallenge(stepInput(`${s256}AAAA`.replace('-cM', '-cMAAAA'), { client })),
+      'invalid_request',
+      'pkce',
+    );
   }
 });
 
@@ -32,7 +40,11 @@ test('a request without PKCE is refused by default (CAP-1, RFC 7636 §4.4.1)', (
 test('a confidential client registered without PKCE sends a nonce instead (architecture, decision 4; RFC 9700 §2.1.1)', () => {
   assert.equal(resolveCodeChallenge(stepInput('nonce=n', { client: withoutPkce })), null);
   refuses(() => resolveCodeChallenge(stepInput('', { client: withoutPkce })), 'invalid_request', 'pkce');
-  refuses(() => resolveCodeChallenge(stepInput('nonce=', { client: withoutPkce })), 'invalid_request', 'pkce');
+  refuses(
+    () => resolveCodeChallenge(stepInput('nonce=', { client: withoutPkce })),
+    'invalid_request',
+    'pkce',
+  );
   const context = contextOf('standard', { requireNonceWithoutPkce: false });
   assert.equal(resolveCodeChallenge(stepInput('', { client: withoutPkce, context })), null);
 });

@@ -26,8 +26,7 @@ export function resolveCodeChallenge({ parameters, client, context }: StepInput)
 
 /** Registration has checked this; it is asked again here, since a tenant may change its profile afterwards. */
 function mayOmitPkce({ metadata }: ClientRecord, profile: Profile): boolean {
-  const isConfidentialWeb =
-    metadata.tokenEndpointAuthMethod !== 'none' && metadata.applicationType === 'web';
+  const isConfidentialWeb = metadata.tokenEndpointAuthMethod !== 'none' && metadata.applicationType === 'web';
   const isProfileOpen = profile === 'standard' || profile === 'oidc-core';
   return !metadata.requirePkce && isConfidentialWeb && isProfileOpen;
 }

@@ -33,7 +33,12 @@ export async function loadPushedRequest(
 export function fromPairs(pairs: readonly (readonly [string, readonly string[]])[]): Parameters {
   const values = new Map(pairs);
   const all = (name: string): readonly string[] => values.get(name) ?? [];
-  return { all, get: (name) => all(name)[0], has: (name) => all(name).length > 0, names: () => [...values.keys()] };
+  return {
+    all,
+    get: (name) => all(name)[0],
+    has: (name) => all(name).length > 0,
+    names: () => [...values.keys()],
+  };
 }
 
 /** The reverse of {@link fromPairs}. */
@@ -43,7 +48,8 @@ export function toPairs(parameters: Parameters): readonly (readonly [string, rea
 
 /** A client registered to push, or a FAPI tenant, may not send its parameters through the browser (RFC 9126 §6). */
 export function requirePushedRequest(client: ClientRecord, context: RequestContext, pushed: boolean): void {
-  const required = client.metadata.requirePushedAuthorizationRequests || context.tenant.profile === 'fapi2-security';
+  const required =
+    client.metadata.requirePushedAuthorizationRequests || context.tenant.profile === 'fapi2-security';
   if (required && !pushed) {
     throw new OAuthError('invalid_request', 'this client must push its authorization requests (RFC 9126)');
   }

@@ -5,8 +5,16 @@ import type { ClientRecord, Profile } from '../../storage/ports.ts';
 import { resolveRedirectUri } from './redirect-uri.ts';
 import { clientWith, contextOf, refuses } from './step-input.test-support.ts';
 
-function resolve(query: Record<string, string>, client: ClientRecord = clientWith(), profile: Profile = 'standard') {
-  return resolveRedirectUri(parseParameters(new URLSearchParams(query).toString()), client, contextOf(profile));
+function resolve(
+  query: Record<string, string>,
+  client: ClientRecord = clientWith(),
+  profile: Profile = 'standard',
+) {
+  return resolveRedirectUri(
+    parseParameters(new URLSearchParams(query).toString()),
+    client,
+    contextOf(profile),
+  );
 }
 
 test('a registered redirect URI is taken as it stands (RFC 6749 §3.1.2.3)', () => {
@@ -45,16 +53,27 @@ test('a native client may use any port on the loopback it registered, a web clie
   const native = clientWith({ ...uris, application_type: 'native', token_endpoint_auth_method: 'none' });
   assert.equal(resolve(presented, native).redirectUri, presented.redirect_uri);
   refuses(() => resolve(presented, clientWith(uris)), 'invalid_profile_usage', 'redirect_uri');
-  refuses(() => resolve({ redirect_uri: 'http://localhost:51004/cb' }, native), 'invalid_profile_usage', 'redirect_uri');
+  refuses(
+    () => resolve({ redirect_uri: 'http://localhost:51004/cb' }, native),
+    'invalid_profile_usage',
+    'redirect_uri',
+  );
 });
 
 test('without redirect_uri the only registered one is meant, and it is remembered that none was sent (RFC 6749 §3.1.2.3)', () => {
-  assert.deepEqual(resolve({ scope: 'profile' }), { redirectUri: 'https://app.example/cb', redirectUriSent: false });
+  assert.deepEqual(resolve({ scope: 'profile' }), {
+    redirectUri: 'https://app.example/cb',
+    redirectUriSent: false,
+  });
   const two = clientWith({ redirect_uris: ['https://app.example/a', 'https://app.example/b'] });
   refuses(() => resolve({ scope: 'profile' }, two), 'invalid_profile_usage', 'redirect_uri');
 });
 
 test('redirect_uri is required with openid and under strict (OpenID Connect Core §3.1.2.1)', () => {
   refuses(() => resolve({ scope: 'profile openid' }), 'invalid_profile_usage', 'redirect_uri');
-  refuses(() => resolve({ scope: 'profile' }, clientWith(), 'strict'), 'invalid_profile_usage', 'redirect_uri');
+  refuses(
+    () => resolve({ scope: 'profile' }, clientWith(), 'strict'),
+    'invalid_profile_usage',
+    'redirect_uri',
+  );
 });

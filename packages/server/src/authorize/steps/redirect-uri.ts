@@ -20,7 +20,8 @@ export function resolveRedirectUri(
     throw refusal('redirect_uri is not registered for this client; it must match a registered one exactly');
   }
   const [only, ...others] = redirectUris;
-  const required = context.tenant.profile === 'strict' || (parameters.get('scope') ?? '').split(' ').includes('openid');
+  const required =
+    context.tenant.profile === 'strict' || (parameters.get('scope') ?? '').split(' ').includes('openid');
   if (only === undefined || others.length > 0 || required) throw refusal('redirect_uri is missing');
   return { redirectUri: only, redirectUriSent: false };
 }

@@ -8,9 +8,13 @@ export function validateResponseType({ parameters, client }: StepInput): void {
     throw new OAuthError('invalid_request', 'response_type is missing', { feature: 'response_type' });
   }
   if (type !== 'code') {
-    throw new OAuthError('unsupported_response_type', 'response_type must be code', { feature: 'response_type' });
+    throw new OAuthError('unsupported_response_type', 'response_type must be code', {
+      feature: 'response_type',
+    });
   }
   if (!client.metadata.grantTypes.includes('authorization_code')) {
-    throw new OAuthError('unauthorized_client', 'this client is not registered for authorization_code', { feature: 'grant_type' });
+    throw new OAuthError('unauthorized_client', 'this client is not registered for authorization_code', {
+      feature: 'grant_type',
+    });
   }
 }

@@ -10,7 +10,11 @@ const refreshing = {
   scope: 'openid profile offline_access',
 };
 
-function resolve(scope: string | undefined, client: ClientRecord, prompt: readonly Prompt[] = []): readonly string[] {
+function resolve(
+  scope: string | undefined,
+  client: ClientRecord,
+  prompt: readonly Prompt[] = [],
+): readonly string[] {
   const query = scope === undefined ? '' : `scope=${encodeURIComponent(scope)}`;
   return resolveRequestedScope(stepInput(query, { client }), new Set(prompt));
 }
@@ -39,7 +43,10 @@ test('offline_access needs prompt=consent, unless the client is first-party (Ope
   assert.deepEqual(resolve(asked, clientWith(refreshing)), ['openid']);
   assert.deepEqual(resolve(asked, clientWith(refreshing), ['login']), ['openid']);
   assert.deepEqual(resolve(asked, clientWith(refreshing), ['consent']), ['openid', 'offline_access']);
-  assert.deepEqual(resolve(asked, clientWith({ ...refreshing, first_party: true })), ['openid', 'offline_access']);
+  assert.deepEqual(resolve(asked, clientWith({ ...refreshing, first_party: true })), [
+    'openid',
+    'offline_access',
+  ]);
 });
 
 test('offline_access is nothing to a client without the refresh grant (decision 5)', () => {

@@ -5,7 +5,10 @@
 import { parseScope, resolveScope } from '@countersign/protocol';
 import type { Prompt, StepInput } from '../request.ts';
 
-export function resolveRequestedScope({ parameters, client }: StepInput, prompt: ReadonlySet<Prompt>): readonly string[] {
+export function resolveRequestedScope(
+  { parameters, client }: StepInput,
+  prompt: ReadonlySet<Prompt>,
+): readonly string[] {
   const requested = parameters.get('scope');
   const { grantTypes, firstParty, scope, defaultScope } = client.metadata;
   const offline = grantTypes.includes('refresh_token') && (firstParty || prompt.has('consent'));

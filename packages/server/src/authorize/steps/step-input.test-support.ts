@@ -1,12 +1,16 @@
 /** A step's input, made of what the test is about. */
-import { OAuthError, type OAuthErrorCode, parseClientMetadata, parseParameters } from '@countersign/protocol';
+
 import assert from 'node:assert/strict';
-import { createTestContext } from '../../http/pages/context.test-support.ts';
+import { OAuthError, type OAuthErrorCode, parseClientMetadata, parseParameters } from '@countersign/protocol';
 import type { RequestContext } from '../../http/context.ts';
+import { createTestContext } from '../../http/pages/context.test-support.ts';
 import type { ClientRecord, Profile, TenantSettings } from '../../storage/ports.ts';
 import type { StepInput } from '../request.ts';
 
-export function clientWith(metadata: Readonly<Record<string, unknown>> = {}, profile: Profile = 'standard'): ClientRecord {
+export function clientWith(
+  metadata: Readonly<Record<string, unknown>> = {},
+  profile: Profile = 'standard',
+): ClientRecord {
   return {
     tenant: 'default',
     id: 'web',
@@ -23,7 +27,10 @@ export function clientWith(metadata: Readonly<Record<string, unknown>> = {}, pro
   };
 }
 
-export function contextOf(profile: Profile = 'standard', settings: Partial<TenantSettings> = {}): RequestContext {
+export function contextOf(
+  profile: Profile = 'standard',
+  settings: Partial<TenantSettings> = {},
+): RequestContext {
   const { tenant, ...context } = createTestContext();
   return {
     ...context,

@@ -23,7 +23,11 @@ test('client_id names an enabled client, and unknown, disabled and oversized loo
   const answers = ['client_id=nobody', 'client_id=off', `client_id=${'x'.repeat(257)}`].map((query) =>
     resolve(query).then(
       () => undefined,
-      ({ code, description, status }: { code: string; description: string; status: number }) => [code, description, status],
+      ({ code, description, status }: { code: string; description: string; status: number }) => [
+        code,
+        description,
+        status,
+      ],
     ),
   );
   assert.deepEqual(new Set((await Promise.all(answers)).map((answer) => JSON.stringify(answer))).size, 1);
@@ -42,12 +46,20 @@ test('response types other than code are refused (CAP-1, RFC 9700 §2.1.2)', () 
 
 test('a client without the authorization_code grant is unauthorized_client (RFC 6749 §4.1.2.1)', () => {
   const client = clientWith({ grant_types: ['client_credentials'], response_types: [] });
-  refuses(() => validateResponseType(stepInput('response_type=code', { client })), 'unauthorized_client', 'grant_type');
+  refuses(
+    () => validateResponseType(stepInput('response_type=code', { client })),
+    'unauthorized_client',
+    'grant_type',
+  );
 });
 
 test('response modes other than query are refused (CAP-1, OAuth 2.0 Multiple Response Types §2.1)', () => {
   for (const mode of ['fragment', 'form_post', 'query.jwt', 'jwt', 'web_message', 'QUERY']) {
-    refuses(() => validateResponseMode(stepInput(`response_mode=${mode}`)), 'invalid_request', 'response_mode');
+    refuses(
+      () => validateResponseMode(stepInput(`response_mode=${mode}`)),
+      'invalid_request',
+      'response_mode',
+    );
   }
   validateResponseMode(stepInput('response_mode=query'));
   validateResponseMode(stepInput(''));
@@ -57,7 +69,14 @@ test('prompt none stands alone, and an unknown value is refused (OpenID Connect 
   assert.deepEqual([...parsePrompt(stepInput('prompt=login+consent++login'))], ['login', 'consent']);
   assert.deepEqual([...parsePrompt(stepInput('prompt=none+none'))], ['none']);
   assert.equal(parsePrompt(stepInput('')).size, 0);
-  for (const prompt of ['none login', 'select_account none', 'create', 'LOGIN', 'none,login', `login ${'x '.repeat(101)}`]) {
+  for (const prompt of [
+    'none login',
+    'select_account none',
+    'create',
+    'LOGIN',
+    'none,login',
+    `login ${'x '.repeat(101)}`,
+  ]) {
     refuses(() => parsePrompt(stepInput(`prompt=${encodeURIComponent(prompt)}`)), 'invalid_request');
   }
 });
@@ -91,9 +110,17 @@ test('a state beyond what is echoed is refused and left out, never cut (protocol
 test('a resource that the client is not registered for is invalid_target (RFC 8707 §2.1)', () => {
   const client = clientWith({ audiences: ['https://api.example/', 'https://other.example/'] });
   const resolve = (query: string) => resolveRequestedResources(stepInput(query, { client }));
-  assert.deepEqual(resolve('resource=https://api.example/&resource=https://api.example/'), ['https://api.example/']);
+  assert.deepEqual(resolve('resource=https://api.example/&resource=https://api.example/'), [
+    'https://api.example/',
+  ]);
   assert.deepEqual(resolve(''), []);
-  for (const resource of ['https://api.example', 'https://evil.example/', 'api', 'https://api.example/%23x', '/api']) {
+  for (const resource of [
+    'https://api.example',
+    'https://evil.example/',
+    'api',
+    'https://api.example/%23x',
+    '/api',
+  ]) {
     refuses(() => resolve(`resource=${resource}`), 'invalid_target');
   }
   refuses(() => resolve('resource=https://api.example/&resource=https://evil.example/'), 'invalid_target');
@@ -101,13 +128,25 @@ test('a resource that the client is not registered for is invalid_target (RFC 87
 
 test('request objects, foreign request_uri and registration are refused by their own codes (OpenID Connect Core §3.1.2.6)', () => {
   refuses(() => refuseRequestObjects(stepInput('request=e30.e30.')), 'request_not_supported');
-  refuses(() => refuseRequestObjects(stepInput('request_uri=https://evil.example/r')), 'request_uri_not_supported');
+  refuses(
+    () => refuseRequestObjects(stepInput('request_uri=https://evil.example/r')),
+    'request_uri_not_supported',
+  );
   refuses(() => refuseRequestObjects(stepInput('registration={}')), 'registration_not_supported');
   refuseRequestObjects(stepInput('claims={}'));
 });
 
 test('a client registered to sign its requests is not served unsigned ones (RFC 9101 §10.5)', () => {
-  const jwks = { keys: [{ kty: 'EC', crv: 'P-256', x: 'f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU', y: 'x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0' }] };
+  const jwks = {
+    keys: [
+      {
+        kty: 'EC',
+        crv: 'P-256',
+        x: 'f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU',
+        y: 'x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0',
+      },
+    ],
+  };
   const client = clientWith({ require_signed_request_object: true, jwks });
   refuses(() => refuseRequestObjects(stepInput('', { client })), 'invalid_request');
 });

@@ -11,8 +11,10 @@ for (const button of document.querySelectorAll('button[data-reveal]')) {
   });
   input.form.addEventListener('submit', () => { input.type = 'password'; });
 }
+const language = document.documentElement.lang;
+const tag = navigator.languages.find((one) => one.split('-')[0] === language) ?? language;
 for (const time of document.querySelectorAll('time[datetime]')) {
   const options = { dateStyle: 'medium', timeStyle: 'short' };
-  time.textContent = new Date(time.dateTime).toLocaleString(document.documentElement.lang, options);
+  time.textContent = new Date(time.dateTime).toLocaleString(tag, options);
 }
 `;

@@ -1,0 +1,260 @@
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { createLocalJWKSet, type JSONWebKeySet, jwtVerify } from 'jose';
+import { createFlow, encode, type Flow, readJwt, redirectUri, requestOf, webClient } from './authorize/flow.test-support.ts';
+import { addAssertionClient } from './client-auth/assertion.test-support.ts';
+import type { Profile, TenantRecord } from './storage/ports.ts';
+import { type Harness, openHarness, serviceMetadata, testIssuer } from './testing/harness.ts';
+
+type Document = Readonly<Record<string, unknown>>;
+
+const profiles: readonly Profile[] = ['standard', 'strict', 'oidc-core', 'fapi2-security'];
+const openid = '/.well-known/openid-configuration';
+const oauth = '/.well-known/oauth-authorization-server';
+
+let harness: Harness;
+let flow: Flow;
+const tenants = new Map<Profile, TenantRecord>();
+
+before(async () => {
+  harness = await openHarness();
+  flow = createFlow(harness);
+  for (const profile of profiles) tenants.set(profile, await harness.addTenant({ id: profile, profile }));
+});
+after(() => harness.close());
+
+async function documentAt(path: string): Promise<Document> {
+  const response = await harness.fetch(path);
+  assert.equal(response.status, 200, path);
+  return (await response.json()) as Document;
+}
+
+async function jwksOf(document: Document): Promise<JSONWebKeySet> {
+  return (await (await harness.fetch(String(document.jwks_uri))).json()) as JSONWebKeySet;
+}
+
+const list = (document: Document, name: string): readonly string[] => (document[name] ?? []) as readonly string[];
+
+test('discovery documents in both URL forms are served for the default tenant and every other, and agree (RFC 8414 §3.1, §5, SPN-16)', async () => {
+  for (const [issuerPath, issuer] of [
+    ['', testIssuer],
+    ['/t/standard', `${testIssuer}/t/standard`],
+  ] as const) {
+    const paths = [`${issuerPath}${openid}`, `${issuerPath}${oauth}`, `${openid}${issuerPath}`, `${oauth}${issuerPath}`];
+    for (const path of paths) {
+      const response = await harness.fetch(path);
+      assert.equal(response.status, 200, path);
+      assert.match(response.headers.get('content-type') ?? '', /^application\/json/);
+      assert.equal(response.headers.get('cache-control'), 'public, max-age=300');
+      assert.equal(response.headers.get('access-control-allow-origin'), '*');
+      assert.equal(((await response.json()) as Document).issuer, issuer, path);
+    }
+    const [first, ...others] = await Promise.all(paths.map(documentAt));
+    for (const other of others) assert.deepEqual(other, first);
+  }
+});
+
+test('the key set is served with cache headers, to every origin, and without private members (RFC 7517 §9.2, SPN-3)', async () => {
+  for (const issuer of ['', '/t/standard']) {
+    const response = await harness.fetch(`${issuer}/.well-known/jwks.json`);
+    assert.equal(response.headers.get('cache-control'), 'public, max-age=300');
+    assert.match(response.headers.get('content-type') ?? '', /^application\/jwk-set\+json/);
+    assert.equal(response.headers.get('access-control-allow-origin'), '*');
+    const { keys } = (await response.json()) as JSONWebKeySet;
+    assert.ok(keys.length > 0);
+    const allowed = new Set(['kty', 'kid', 'alg', 'use', 'crv', 'x', 'y', 'n', 'e']);
+    for (const key of keys) {
+      assert.deepEqual(Object.keys(key).filter((name) => !allowed.has(name)), []);
+      assert.equal(key.use, 'sig');
+      assert.ok(key.kid && key.alg);
+    }
+  }
+});
+
+for (const profile of profiles) {
+  test(`under ${profile} every advertised signing algorithm has its key in the JWKS at once (OpenID Connect Discovery §3, SPN-3)`, async () => {
+    const document = await documentAt(`/t/${profile}${openid}`);
+    const algorithms = list(document, 'id_token_signing_alg_values_supported');
+    const published = (await jwksOf(document)).keys.map(({ alg }) => alg);
+    assert.deepEqual([...algorithms].sort(), published.sort());
+    assert.equal(algorithms.includes('RS256'), profile !== 'fapi2-security');
+  });
+}
+
+const memberOf: Readonly<Record<string, string>> = {
+  authorize: 'authorization_endpoint',
+  token: 'token_endpoint',
+  par: 'pushed_authorization_request_endpoint',
+  introspect: 'introspection_endpoint',
+  revoke: 'revocation_endpoint',
+  userinfo: 'userinfo_endpoint',
+  logout: 'end_session_endpoint',
+  device_authorization: 'device_authorization_endpoint',
+  register: 'registration_endpoint',
+};
+
+test('everything advertised works: every endpoint answers (RFC 8414 §2, SPN-16)', async () => {
+  for (const path of [openid, `/t/standard${openid}`]) {
+    const document = await documentAt(path);
+    const urls = Object.entries(document).filter(([name]) => name.endsWith('_endpoint') || name === 'jwks_uri');
+    assert.ok(urls.length >= 7);
+    for (const [name, url] of urls) {
+      assert.ok(String(url).startsWith(`${document.issuer}/`), name);
+      const statuses = await Promise.all(['GET', 'POST'].map(async (method) => (await harness.fetch(String(url), { method })).status));
+      assert.ok(!statuses.includes(404) && statuses.some((status) => status !== 405), name);
+    }
+  }
+});
+
+test('nothing working is missing: every path served below /oauth2 is advertised, and no other (RFC 8414 §2, SPN-16)', async () => {
+  const document = await documentAt(openid);
+  for (const [name, member] of Object.entries(memberOf)) {
+    const { status } = await harness.fetch(`/oauth2/${name}`);
+    assert.equal(status !== 404, document[member] !== undefined, name);
+  }
+});
+
+test('everything advertised works: every client authentication method, at every endpoint that lists it (RFC 8414 §2, SPN-16)', async () => {
+  const document = await documentAt(openid);
+  const assertions = await addAssertionClient(harness, 'method-private_key_jwt', { metadata: { ...serviceMetadata, token_endpoint_auth_method: 'private_key_jwt' } });
+  const credentialsOf = async (method: string): Promise<{ form: Record<string, string>; client?: { id: string; secret: string | null } }> => {
+    if (method === 'private_key_jwt') {
+      return {
+        form: {
+          client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer',
+          client_assertion: await assertions.assertion(),
+        },
+      };
+    }
+    const id = `method-${method}-${Math.random().toString(36).slice(2)}`;
+    const { secret } = await harness.addClient(id, { ...webClient, token_endpoint_auth_method: method });
+    if (method === 'client_secret_basic') return { form: {}, client: { id, secret } };
+    return { form: { client_id: id, ...(secret !== null && { client_secret: secret }) } };
+  };
+  for (const [endpoint, member] of [
+    ['/oauth2/token', 'token_endpoint_auth_methods_supported'],
+    ['/oauth2/introspect', 'introspection_endpoint_auth_methods_supported'],
+    ['/oauth2/revoke', 'revocation_endpoint_auth_methods_supported'],
+  ] as const) {
+    const methods = list(document, member);
+    assert.ok(methods.includes('client_secret_basic'), member);
+    assert.equal(methods.includes('none'), endpoint !== '/oauth2/introspect');
+    for (const method of methods) {
+      const { form, client } = await credentialsOf(method);
+      const response = await harness.post(endpoint, { ...form, token: 'x', grant_type: 'nonsense' }, client === undefined ? {} : { client });
+      assert.notEqual(response.status, 401, `${method} at ${endpoint}`);
+    }
+  }
+});
+
+test('everything advertised works: every algorithm of client assertions, under every profile (RFC 8414 §2, SPN-16)', async () => {
+  for (const [profile, tenant] of tenants) {
+    const document = await documentAt(`/t/${profile}${openid}`);
+    const algorithms = list(document, 'token_endpoint_auth_signing_alg_values_supported');
+    assert.ok(algorithms.includes('PS256'));
+    for (const algorithm of algorithms) {
+      const metadata = profile === 'fapi2-security' ? { sender_constraint: 'none' } : {};
+      const id = `alg-${profile}-${algorithm}`;
+      const robot = await addAssertionClient(harness, id, { algorithm, tenant, metadata }).catch((error: Error) => error);
+      // A FAPI 2.0 client must be bound to a key, which this version does not serve: it cannot be registered at all.
+      if (robot instanceof Error) assert.equal(profile, 'fapi2-security', robot.message);
+      else assert.notEqual((await robot.ask(await robot.assertion())).status, 401, id);
+    }
+  }
+});
+
+for (const algorithm of ['ES256', 'EdDSA', 'RS256', 'PS256']) {
+  test(`tokens signed with ${algorithm} verify against the JWKS by an outside library (RFC 7518 §3.1, SPN-3, SPN-16)`, async () => {
+    const tenant = await harness.addTenant(
+      { id: `signs-${algorithm.toLowerCase()}` },
+      { defaultSigningAlgorithm: algorithm as 'ES256' },
+    );
+    const client = await flow.client(webClient, tenant);
+    const person = await flow.person(tenant);
+    const code = await flow.code(client, person, { scope: 'openid' });
+    const form = { grant_type: 'authorization_code', code, redirect_uri: redirectUri };
+    const { body } = await flow.token(client, { ...form, code_verifier: 'dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk' }, `/t/${tenant.id}`);
+    const issuer = `${testIssuer}/t/${tenant.id}`;
+    const keys = createLocalJWKSet(await jwksOf({ jwks_uri: `${issuer}/.well-known/jwks.json` }));
+    const currentDate = new Date(harness.clock.now() * 1000);
+    const access = await jwtVerify(body.access_token, keys, { issuer, typ: 'at+jwt', algorithms: [algorithm], currentDate });
+    assert.match(access.protectedHeader.kid ?? '', new RegExp(`^production\\.${tenant.id}\\.${algorithm.toLowerCase()}\\.v1\\.`));
+    await jwtVerify(body.id_token, keys, { issuer, audience: client.id, algorithms: [algorithm], currentDate });
+  });
+}
+
+test('everything advertised works: an ID token in every advertised algorithm (OpenID Connect Registration §2, SPN-16)', async () => {
+  const document = await documentAt(openid);
+  const person = await flow.person();
+  const keys = createLocalJWKSet(await jwksOf(document));
+  for (const algorithm of list(document, 'id_token_signing_alg_values_supported')) {
+    const client = await flow.client({ ...webClient, id_token_signed_response_alg: algorithm });
+    const { id_token } = await flow.tokens(client, person, { scope: 'openid' });
+    // The key set was fetched once, before the client was there.
+    const currentDate = new Date(harness.clock.now() * 1000);
+    await jwtVerify(id_token, keys, { issuer: testIssuer, audience: client.id, algorithms: [algorithm], currentDate });
+  }
+});
+
+test('everything advertised works: grants, scopes, response modes and prompts; what is not advertised is refused (SPN-16)', async () => {
+  const document = await documentAt(openid);
+  const client = await flow.client({
+    ...webClient,
+    scope: 'openid profile email address phone offline_access',
+    grant_types: ['authorization_code', 'refresh_token', 'client_credentials'],
+  });
+  for (const grant_type of list(document, 'grant_types_supported')) {
+    assert.notEqual((await flow.token(client, { grant_type })).body.error, 'unsupported_grant_type', grant_type);
+  }
+  for (const grant_type of ['password', 'urn:ietf:params:oauth:grant-type:token-exchange', 'implicit']) {
+    assert.equal((await flow.token(client, { grant_type })).body.error, 'unsupported_grant_type', grant_type);
+  }
+  const person = await flow.person();
+  const scope = list(document, 'scopes_supported').join(' ');
+  assert.equal((await flow.tokens(client, person, { scope })).scope, scope);
+  const locationOf = async (changes: Record<string, string>): Promise<string> => {
+    const response = await harness.fetch(`/oauth2/authorize?${encode(requestOf(client.id, changes))}`, { headers: { cookie: person.cookie } });
+    return response.headers.get('location') ?? '';
+  };
+  for (const response_mode of list(document, 'response_modes_supported')) {
+    assert.match(await locationOf({ response_mode }), /[?&]code=/, response_mode);
+  }
+  for (const prompt of list(document, 'prompt_values_supported')) {
+    assert.doesNotMatch(await locationOf({ prompt }), /error=/, prompt);
+  }
+  assert.deepEqual(list(document, 'response_types_supported'), ['code']);
+  assert.deepEqual(list(document, 'code_challenge_methods_supported'), ['S256']);
+  for (const flag of ['request_parameter_supported', 'request_uri_parameter_supported', 'claims_parameter_supported']) {
+    assert.equal(document[flag], false, flag);
+  }
+  assert.equal(document.authorization_response_iss_parameter_supported, true);
+  assert.match(await locationOf({}), new RegExp(`iss=${encodeURIComponent(testIssuer)}`));
+});
+
+test('everything advertised works: every claim is told, in the ID token or at userinfo (OpenID Connect Core §5.1, SPN-16)', async () => {
+  const document = await documentAt(openid);
+  const scope = 'openid profile email address phone';
+  const client = await flow.client({ ...webClient, scope, require_auth_time: true });
+  const person = await flow.person();
+  const { id, tenant, version } = person.subject;
+  const text = 'x';
+  const profile = {
+    ...{ name: text, givenName: text, familyName: text, middleName: text, nickname: text, profile: 'https://x.example' },
+    ...{ picture: 'https://x.example', website: 'https://x.example', gender: text, birthdate: '1815-12-10', zoneinfo: 'UTC' },
+    ...{ locale: 'en', phoneNumber: '+44 1', address: { country: 'GB' } },
+  };
+  await harness.store.subjects.replace({ ...person.subject, profile, version: version + 1 }, version, {});
+  assert.ok(await harness.store.subjects.find(tenant, id));
+  const tokens = await flow.tokens(client, person, { scope, nonce: 'n-0S6_WzA2Mj' });
+  const userinfo = await harness.fetch('/oauth2/userinfo', { headers: { authorization: `Bearer ${tokens.access_token}` } });
+  const told = { ...readJwt(tokens.id_token).claims, ...((await userinfo.json()) as Document) };
+  const advertised = list(document, 'claims_supported');
+  assert.deepEqual(advertised.filter((name) => !Object.hasOwn(told, name)), []);
+  assert.deepEqual(Object.keys(told).filter((name) => !advertised.includes(name)), []);
+});
+
+test('every tenant has keys of its own, and none of one is in the set of another (SPN-3)', async () => {
+  const sets = await Promise.all(profiles.map(async (profile) => jwksOf(await documentAt(`/t/${profile}${openid}`))));
+  const kids = sets.flatMap(({ keys }) => keys.map(({ kid, x, n }) => `${kid}${x ?? n}`));
+  assert.equal(new Set(kids).size, kids.length);
+});
