@@ -18,7 +18,7 @@ const server = 'packages/server/src/';
 const sharedFiles: readonly RegExp[] = [
   /^packages\/server\/src\/overload\.ts$/,
   /^packages\/server\/src\/storage\/(ports|error|secrets|record-cache)\.ts$/,
-  /^packages\/server\/src\/ports\.ts$/,
+  /^packages\/server\/src\/(ports|system)\.ts$/,
   /^packages\/server\/src\/audit\/record\.ts$/,
   /^packages\/server\/src\/events\/event\.ts$/,
 ];

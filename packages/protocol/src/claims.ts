@@ -87,6 +87,9 @@ export function mergeClaims(
       detail: `extra claim ${clash} is reserved`,
     });
   }
-  const members = Object.entries({ ...own, ...extra }).filter(([, value]) => value !== undefined);
-  return Object.fromEntries(members);
+  const merged: Record<string, unknown> = {};
+  for (const claims of [own, extra]) {
+    for (const name of Object.keys(claims)) if (claims[name] !== undefined) merged[name] = claims[name];
+  }
+  return merged;
 }

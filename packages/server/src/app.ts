@@ -1,5 +1,4 @@
 /** The composition root: the one file that knows every module. Nothing here decides anything. */
-import { randomBytes } from 'node:crypto';
 import type { GrantType } from '@countersign/protocol';
 import { createAccountRoutes } from './account/index.ts';
 import { createAuditLog } from './audit/index.ts';
@@ -55,16 +54,6 @@ export interface App {
   /** Writes what waits. The stores stay open. */
   stop(): Promise<void>;
 }
-
-export const systemClock: Clock = {
-  now: () => Math.floor(Date.now() / 1000),
-  nowMs: () => Date.now(),
-};
-
-export const systemRandom: Random = {
-  bytes: (size) => randomBytes(size),
-  token: (size) => randomBytes(size).toString('base64url'),
-};
 
 const cachedRecords = 10_000;
 

@@ -1,7 +1,15 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { createLocalJWKSet, type JSONWebKeySet, jwtVerify } from 'jose';
-import { createFlow, encode, type Flow, readJwt, redirectUri, requestOf, webClient } from './authorize/flow.test-support.ts';
+import {
+  createFlow,
+  encode,
+  type Flow,
+  readJwt,
+  redirectUri,
+  requestOf,
+  webClient,
+} from './authorize/flow.test-support.ts';
 import { addAssertionClient } from './client-auth/assertion.test-support.ts';
 import type { Profile, TenantRecord } from './storage/ports.ts';
 import { type Harness, openHarness, serviceMetadata, testIssuer } from './testing/harness.ts';
@@ -33,14 +41,20 @@ async function jwksOf(document: Document): Promise<JSONWebKeySet> {
   return (await (await harness.fetch(String(document.jwks_uri))).json()) as JSONWebKeySet;
 }
 
-const list = (document: Document, name: string): readonly string[] => (document[name] ?? []) as readonly string[];
+const list = (document: Document, name: string): readonly string[] =>
+  (document[name] ?? []) as readonly string[];
 
 test('discovery documents in both URL forms are served for the default tenant and every other, and agree (RFC 8414 §3.1, §5, SPN-16)', async () => {
   for (const [issuerPath, issuer] of [
     ['', testIssuer],
     ['/t/standard', `${testIssuer}/t/standard`],
   ] as const) {
-    const paths = [`${issuerPath}${openid}`, `${issuerPath}${oauth}`, `${openid}${issuerPath}`, `${oauth}${issuerPath}`];
+    const paths = [
+      `${issuerPath}${openid}`,
+      `${issuerPath}${oauth}`,
+      `${openid}${issuerPath}`,
+      `${oauth}${issuerPath}`,
+    ];
     for (const path of paths) {
       const response = await harness.fetch(path);
       assert.equal(response.status, 200, path);
@@ -64,7 +78,10 @@ test('the key set is served with cache headers, to every origin, and without pri
     assert.ok(keys.length > 0);
     const allowed = new Set(['kty', 'kid', 'alg', 'use', 'crv', 'x', 'y', 'n', 'e']);
     for (const key of keys) {
-      assert.deepEqual(Object.keys(key).filter((name) => !allowed.has(name)), []);
+      assert.deepEqual(
+        Object.keys(key).filter((name) => !allowed.has(name)),
+        [],
+      );
       assert.equal(key.use, 'sig');
       assert.ok(key.kid && key.alg);
     }
@@ -96,11 +113,15 @@ const memberOf: Readonly<Record<string, string>> = {
 test('everything advertised works: every endpoint answers (RFC 8414 §2, SPN-16)', async () => {
   for (const path of [openid, `/t/standard${openid}`]) {
     const document = await documentAt(path);
-    const urls = Object.entries(document).filter(([name]) => name.endsWith('_endpoint') || name === 'jwks_uri');
+    const urls = Object.entries(document).filter(
+      ([name]) => name.endsWith('_endpoint') || name === 'jwks_uri',
+    );
     assert.ok(urls.length >= 7);
     for (const [name, url] of urls) {
       assert.ok(String(url).startsWith(`${document.issuer}/`), name);
-      const statuses = await Promise.all(['GET', 'POST'].map(async (method) => (await harness.fetch(String(url), { method })).status));
+      const statuses = await Promise.all(
+        ['GET', 'POST'].map(async (method) => (await harness.fetch(String(url), { method })).status),
+      );
       assert.ok(!statuses.includes(404) && statuses.some((status) => status !== 405), name);
     }
   }
@@ -116,8 +137,12 @@ test('nothing working is missing: every path served below /oauth2 is advertised,
 
 test('everything advertised works: every client authentication method, at every endpoint that lists it (RFC 8414 §2, SPN-16)', async () => {
   const document = await documentAt(openid);
-  const assertions = await addAssertionClient(harness, 'method-private_key_jwt', { metadata: { ...serviceMetadata, token_endpoint_auth_method: 'private_key_jwt' } });
-  const credentialsOf = async (method: string): Promise<{ form: Record<string, string>; client?: { id: string; secret: string | null } }> => {
+  const assertions = await addAssertionClient(harness, 'method-private_key_jwt', {
+    metadata: { ...serviceMetadata, token_endpoint_auth_method: 'private_key_jwt' },
+  });
+  const credentialsOf = async (
+    method: string,
+  ): Promise<{ form: Record<string, string>; client?: { id: string; secret: string | null } }> => {
     if (method === 'private_key_jwt') {
       return {
         form: {
@@ -141,7 +166,11 @@ test('everything advertised works: every client authentication method, at every 
     assert.equal(methods.includes('none'), endpoint !== '/oauth2/introspect');
     for (const method of methods) {
       const { form, client } = await credentialsOf(method);
-      const response = await harness.post(endpoint, { ...form, token: 'x', grant_type: 'nonsense' }, client === undefined ? {} : { client });
+      const response = await harness.post(
+        endpoint,
+        { ...form, token: 'x', grant_type: 'nonsense' },
+        client === undefined ? {} : { client },
+      );
       assert.notEqual(response.status, 401, `${method} at ${endpoint}`);
     }
   }
@@ -155,7 +184,9 @@ test('everything advertised works: every algorithm of client assertions, under e
     for (const algorithm of algorithms) {
       const metadata = profile === 'fapi2-security' ? { sender_constraint: 'none' } : {};
       const id = `alg-${profile}-${algorithm}`;
-      const robot = await addAssertionClient(harness, id, { algorithm, tenant, metadata }).catch((error: Error) => error);
+      const robot = await addAssertionClient(harness, id, { algorithm, tenant, metadata }).catch(
+        (error: Error) => error,
+      );
       // A FAPI 2.0 client must be bound to a key, which this version does not serve: it cannot be registered at all.
       if (robot instanceof Error) assert.equal(profile, 'fapi2-security', robot.message);
       else assert.notEqual((await robot.ask(await robot.assertion())).status, 401, id);
@@ -173,13 +204,30 @@ for (const algorithm of ['ES256', 'EdDSA', 'RS256', 'PS256']) {
     const person = await flow.person(tenant);
     const code = await flow.code(client, person, { scope: 'openid' });
     const form = { grant_type: 'authorization_code', code, redirect_uri: redirectUri };
-    const { body } = await flow.token(client, { ...form, code_verifier: 'dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk' }, `/t/${tenant.id}`);
+    const { body } = await flow.token(
+      client,
+      { ...form, code_verifier: 'dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk' },
+      `/t/${tenant.id}`,
+    );
     const issuer = `${testIssuer}/t/${tenant.id}`;
     const keys = createLocalJWKSet(await jwksOf({ jwks_uri: `${issuer}/.well-known/jwks.json` }));
     const currentDate = new Date(harness.clock.now() * 1000);
-    const access = await jwtVerify(body.access_token, keys, { issuer, typ: 'at+jwt', algorithms: [algorithm], currentDate });
-    assert.match(access.protectedHeader.kid ?? '', new RegExp(`^production\\.${tenant.id}\\.${algorithm.toLowerCase()}\\.v1\\.`));
-    await jwtVerify(body.id_token, keys, { issuer, audience: client.id, algorithms: [algorithm], currentDate });
+    const access = await jwtVerify(body.access_token, keys, {
+      issuer,
+      typ: 'at+jwt',
+      algorithms: [algorithm],
+      currentDate,
+    });
+    assert.match(
+      access.protectedHeader.kid ?? '',
+      new RegExp(`^production\\.${tenant.id}\\.${algorithm.toLowerCase()}\\.v1\\.`),
+    );
+    await jwtVerify(body.id_token, keys, {
+      issuer,
+      audience: client.id,
+      algorithms: [algorithm],
+      currentDate,
+    });
   });
 }
 
@@ -192,7 +240,12 @@ test('everything advertised works: an ID token in every advertised algorithm (Op
     const { id_token } = await flow.tokens(client, person, { scope: 'openid' });
     // The key set was fetched once, before the client was there.
     const currentDate = new Date(harness.clock.now() * 1000);
-    await jwtVerify(id_token, keys, { issuer: testIssuer, audience: client.id, algorithms: [algorithm], currentDate });
+    await jwtVerify(id_token, keys, {
+      issuer: testIssuer,
+      audience: client.id,
+      algorithms: [algorithm],
+      currentDate,
+    });
   }
 });
 
@@ -204,7 +257,11 @@ test('everything advertised works: grants, scopes, response modes and prompts; w
     grant_types: ['authorization_code', 'refresh_token', 'client_credentials'],
   });
   for (const grant_type of list(document, 'grant_types_supported')) {
-    assert.notEqual((await flow.token(client, { grant_type })).body.error, 'unsupported_grant_type', grant_type);
+    assert.notEqual(
+      (await flow.token(client, { grant_type })).body.error,
+      'unsupported_grant_type',
+      grant_type,
+    );
   }
   for (const grant_type of ['password', 'urn:ietf:params:oauth:grant-type:token-exchange', 'implicit']) {
     assert.equal((await flow.token(client, { grant_type })).body.error, 'unsupported_grant_type', grant_type);
@@ -213,7 +270,9 @@ test('everything advertised works: grants, scopes, response modes and prompts; w
   const scope = list(document, 'scopes_supported').join(' ');
   assert.equal((await flow.tokens(client, person, { scope })).scope, scope);
   const locationOf = async (changes: Record<string, string>): Promise<string> => {
-    const response = await harness.fetch(`/oauth2/authorize?${encode(requestOf(client.id, changes))}`, { headers: { cookie: person.cookie } });
+    const response = await harness.fetch(`/oauth2/authorize?${encode(requestOf(client.id, changes))}`, {
+      headers: { cookie: person.cookie },
+    });
     return response.headers.get('location') ?? '';
   };
   for (const response_mode of list(document, 'response_modes_supported')) {
@@ -224,7 +283,11 @@ test('everything advertised works: grants, scopes, response modes and prompts; w
   }
   assert.deepEqual(list(document, 'response_types_supported'), ['code']);
   assert.deepEqual(list(document, 'code_challenge_methods_supported'), ['S256']);
-  for (const flag of ['request_parameter_supported', 'request_uri_parameter_supported', 'claims_parameter_supported']) {
+  for (const flag of [
+    'request_parameter_supported',
+    'request_uri_parameter_supported',
+    'claims_parameter_supported',
+  ]) {
     assert.equal(document[flag], false, flag);
   }
   assert.equal(document.authorization_response_iss_parameter_supported, true);
@@ -239,22 +302,45 @@ test('everything advertised works: every claim is told, in the ID token or at us
   const { id, tenant, version } = person.subject;
   const text = 'x';
   const profile = {
-    ...{ name: text, givenName: text, familyName: text, middleName: text, nickname: text, profile: 'https://x.example' },
-    ...{ picture: 'https://x.example', website: 'https://x.example', gender: text, birthdate: '1815-12-10', zoneinfo: 'UTC' },
+    ...{
+      name: text,
+      givenName: text,
+      familyName: text,
+      middleName: text,
+      nickname: text,
+      profile: 'https://x.example',
+    },
+    ...{
+      picture: 'https://x.example',
+      website: 'https://x.example',
+      gender: text,
+      birthdate: '1815-12-10',
+      zoneinfo: 'UTC',
+    },
     ...{ locale: 'en', phoneNumber: '+44 1', address: { country: 'GB' } },
   };
   await harness.store.subjects.replace({ ...person.subject, profile, version: version + 1 }, version, {});
   assert.ok(await harness.store.subjects.find(tenant, id));
   const tokens = await flow.tokens(client, person, { scope, nonce: 'n-0S6_WzA2Mj' });
-  const userinfo = await harness.fetch('/oauth2/userinfo', { headers: { authorization: `Bearer ${tokens.access_token}` } });
+  const userinfo = await harness.fetch('/oauth2/userinfo', {
+    headers: { authorization: `Bearer ${tokens.access_token}` },
+  });
   const told = { ...readJwt(tokens.id_token).claims, ...((await userinfo.json()) as Document) };
   const advertised = list(document, 'claims_supported');
-  assert.deepEqual(advertised.filter((name) => !Object.hasOwn(told, name)), []);
-  assert.deepEqual(Object.keys(told).filter((name) => !advertised.includes(name)), []);
+  assert.deepEqual(
+    advertised.filter((name) => !Object.hasOwn(told, name)),
+    [],
+  );
+  assert.deepEqual(
+    Object.keys(told).filter((name) => !advertised.includes(name)),
+    [],
+  );
 });
 
 test('every tenant has keys of its own, and none of one is in the set of another (SPN-3)', async () => {
-  const sets = await Promise.all(profiles.map(async (profile) => jwksOf(await documentAt(`/t/${profile}${openid}`))));
+  const sets = await Promise.all(
+    profiles.map(async (profile) => jwksOf(await documentAt(`/t/${profile}${openid}`))),
+  );
   const kids = sets.flatMap(({ keys }) => keys.map(({ kid, x, n }) => `${kid}${x ?? n}`));
   assert.equal(new Set(kids).size, kids.length);
 });

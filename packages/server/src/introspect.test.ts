@@ -1,9 +1,16 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { systemRandom } from './app.ts';
-import { type Client, createFlow, type Flow, publicClient, readJwt, webClient } from './authorize/flow.test-support.ts';
+import {
+  type Client,
+  createFlow,
+  type Flow,
+  publicClient,
+  readJwt,
+  webClient,
+} from './authorize/flow.test-support.ts';
 import { createClients } from './clients/index.ts';
 import { createPasswordHasher } from './subjects/index.ts';
+import { systemRandom } from './system.ts';
 import { type Harness, openHarness, serviceMetadata, testIssuer } from './testing/harness.ts';
 
 const api = 'https://api.example';
@@ -27,7 +34,9 @@ const ask = (client: Client, token: string, extra: Record<string, string> = {}) 
   harness.post('/oauth2/introspect', { token, ...extra }, { client });
 const bodyOf = async (client: Client, token: string): Promise<string> => (await ask(client, token)).text();
 
-async function serviceToken(metadata: Record<string, unknown> = {}): Promise<{ client: Client; token: string }> {
+async function serviceToken(
+  metadata: Record<string, unknown> = {},
+): Promise<{ client: Client; token: string }> {
   const client = await flow.client({ ...serviceMetadata, ...metadata });
   const answer = await flow.token(client, { grant_type: 'client_credentials' });
   assert.equal(answer.status, 200);
@@ -94,7 +103,9 @@ test('a client sees only tokens whose audience or owner it is (SPN-4)', async ()
   assert.match(await bodyOf(client, token), /"active":true/);
   assert.match(await bodyOf(resource, token), /"active":true/);
   assert.equal(await bodyOf(stranger, token), inactive);
-  const named = await serviceToken({ audiences: [stranger.id.startsWith('http') ? stranger.id : `urn:${stranger.id}`] });
+  const named = await serviceToken({
+    audiences: [stranger.id.startsWith('http') ? stranger.id : `urn:${stranger.id}`],
+  });
   assert.equal(await bodyOf(stranger, named.token), inactive);
 });
 
@@ -113,7 +124,8 @@ test('unknown, expired, revoked and foreign tokens look the same, to the byte (R
   await harness.post('/oauth2/revoke', { token: tokens.refresh_token }, { client: tokens.client });
   const globex = await harness.addTenant({ id: 'globex' });
   const other = await flow.client(serviceMetadata, globex);
-  const abroad = (await flow.token(other, { grant_type: 'client_credentials' }, '/t/globex')).body.access_token;
+  const abroad = (await flow.token(other, { grant_type: 'client_credentials' }, '/t/globex')).body
+    .access_token;
   const [header = '', payload = '', signature = ''] = alive.token.split('.');
   const opaque = await serviceToken({ access_token_format: 'opaque' });
   const short = await serviceToken();
@@ -127,13 +139,18 @@ test('unknown, expired, revoked and foreign tokens look the same, to the byte (R
     ['ID token', tokens.client, tokens.id_token],
     ['another tenant’s', alive.client, abroad],
     ['forged', alive.client, `${header}.${payload}.${signature.slice(0, -4)}AAAA`],
-    ['alg none', alive.client, `${Buffer.from('{"alg":"none","typ":"at+jwt"}').toString('base64url')}.${payload}.`],
+    [
+      'alg none',
+      alive.client,
+      `${Buffer.from('{"alg":"none","typ":"at+jwt"}').toString('base64url')}.${payload}.`,
+    ],
     ['unknown opaque token', opaque.client, `cs_at_${'A'.repeat(43)}`],
     ['foreign opaque token', stranger, opaque.token],
     ['unknown refresh token', alive.client, `cs_rt_${'A'.repeat(22)}.0.${'A'.repeat(43)}`],
     ['long', alive.client, 'x'.repeat(50_000)],
   ];
-  const headersOf = (response: Response): unknown => [...response.headers].filter(([name]) => name !== 'x-trace-id');
+  const headersOf = (response: Response): unknown =>
+    [...response.headers].filter(([name]) => name !== 'x-trace-id');
   const expected = headersOf(await ask(stranger, 'unknown'));
   for (const [title, client, token] of cases) {
     const response = await ask(client, token);
@@ -159,7 +176,12 @@ test('a token of a disabled person is inactive at once, access and refresh (SPN-
   const { client, person, access_token, refresh_token } = await personTokens();
   const { id, tenant } = person.subject;
   const now = harness.clock.now();
-  await harness.store.subjects.disable(tenant, id, { tenant, kind: 'subject', id, revokedAt: now, expiresAt: now + 600 }, {});
+  await harness.store.subjects.disable(
+    tenant,
+    id,
+    { tenant, kind: 'subject', id, revokedAt: now, expiresAt: now + 600 },
+    {},
+  );
   assert.equal(await bodyOf(client, access_token), inactive);
   assert.equal(await bodyOf(client, refresh_token), inactive);
   await harness.store.subjects.enable(tenant, id, now + 1, {});
@@ -173,7 +195,11 @@ test('a token of a disabled or removed client is inactive at once (SPN-1, SPN-4)
     random: systemRandom,
     revocationSeconds: 360,
   });
-  const requester = { actor: { kind: 'operator' as const, id: 'test' }, traceId: '', now: harness.clock.now() };
+  const requester = {
+    actor: { kind: 'operator' as const, id: 'test' },
+    traceId: '',
+    now: harness.clock.now(),
+  };
   const { client, token } = await serviceToken({ audiences: [api] });
   assert.match(await bodyOf(resource, token), /"active":true/);
   await clients.setEnabled(requester, 'default', client.id, false);
@@ -187,11 +213,23 @@ test('a token of a disabled or removed client is inactive at once (SPN-1, SPN-4)
 for (const kind of ['token', 'grant', 'session', 'subject', 'client'] as const) {
   for (const format of ['jwt', 'opaque'] as const) {
     test(`a revocation by ${kind} makes the ${format} access token inactive at once (SPN-1, SPN-4)`, async () => {
-      const { client, access_token } = await personTokens({ ...webClient, access_token_format: format, audiences: [api] });
+      const { client, access_token } = await personTokens({
+        ...webClient,
+        access_token_format: format,
+        audiences: [api],
+      });
       const seen = JSON.parse(await bodyOf(resource, access_token)) as Record<string, unknown>;
       assert.equal(seen.active, true);
-      const sessions = await harness.store.sessions.listLive('default', String(seen.sub), harness.clock.now());
-      const families = await harness.store.refreshFamilies.listLiveBySubject('default', String(seen.sub), harness.clock.now());
+      const sessions = await harness.store.sessions.listLive(
+        'default',
+        String(seen.sub),
+        harness.clock.now(),
+      );
+      const families = await harness.store.refreshFamilies.listLiveBySubject(
+        'default',
+        String(seen.sub),
+        harness.clock.now(),
+      );
       const ids = {
         token: seen.jti,
         grant: families[0]?.id,

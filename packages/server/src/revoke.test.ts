@@ -1,6 +1,12 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { type Client, createFlow, type Flow, publicClient, webClient } from './authorize/flow.test-support.ts';
+import {
+  type Client,
+  createFlow,
+  type Flow,
+  publicClient,
+  webClient,
+} from './authorize/flow.test-support.ts';
 import { type Harness, openHarness, serviceMetadata } from './testing/harness.ts';
 
 let harness: Harness;
@@ -13,7 +19,9 @@ before(async () => {
 after(() => harness.close());
 
 const revoke = (client: Client, form: Record<string, string>) =>
-  harness.post('/oauth2/revoke', client.secret === null ? { ...form, client_id: client.id } : form, { client });
+  harness.post('/oauth2/revoke', client.secret === null ? { ...form, client_id: client.id } : form, {
+    client,
+  });
 
 async function personTokens(metadata: Record<string, unknown> = webClient) {
   const [client, person] = [await flow.client(metadata), await flow.person()];
@@ -35,7 +43,16 @@ test('revocation without authentication is refused, and revokes nothing (RFC 700
 
 test('revoking answers 200 without a body: once, twice, and for a token nobody knows (RFC 7009 §2.2, SPN-5)', async () => {
   const { client, access_token, refresh_token } = await personTokens();
-  for (const token of [access_token, access_token, refresh_token, refresh_token, 'unknown', 'cs_rt_x', 'a.b.c', 'cs_at_x']) {
+  for (const token of [
+    access_token,
+    access_token,
+    refresh_token,
+    refresh_token,
+    'unknown',
+    'cs_rt_x',
+    'a.b.c',
+    'cs_at_x',
+  ]) {
     const response = await revoke(client, { token });
     assert.equal(response.status, 200);
     assert.equal(await response.text(), '');
@@ -45,11 +62,16 @@ test('revoking answers 200 without a body: once, twice, and for a token nobody k
 
 test('a revoked access token is inactive at once, and its refresh token lives (RFC 7009 §2.1, SPN-5)', async () => {
   for (const format of ['jwt', 'opaque']) {
-    const { client, access_token, refresh_token } = await personTokens({ ...webClient, access_token_format: format });
+    const { client, access_token, refresh_token } = await personTokens({
+      ...webClient,
+      access_token_format: format,
+    });
     await revoke(client, { token: access_token });
     assert.equal(await flow.isActive(client, access_token), false, format);
     assert.ok(await flow.isActive(client, refresh_token), format);
-    const userinfo = await harness.fetch('/oauth2/userinfo', { headers: { authorization: `Bearer ${access_token}` } });
+    const userinfo = await harness.fetch('/oauth2/userinfo', {
+      headers: { authorization: `Bearer ${access_token}` },
+    });
     assert.equal(userinfo.status, 401, format);
   }
 });
@@ -102,10 +124,18 @@ test('a token of another tenant with an equal client id lives on (decision 2, SP
   const here = await harness.addClient('equal', serviceMetadata);
   const there = await harness.addClient('equal', serviceMetadata, acme);
   const credentials = { client: { id: 'equal', secret: here.secret } };
-  const token = ((await (await harness.post('/oauth2/token', { grant_type: 'client_credentials' }, credentials)).json()) as {
-    access_token: string;
-  }).access_token;
-  const response = await harness.post('/t/acme/oauth2/revoke', { token }, { client: { id: 'equal', secret: there.secret } });
+  const token = (
+    (await (
+      await harness.post('/oauth2/token', { grant_type: 'client_credentials' }, credentials)
+    ).json()) as {
+      access_token: string;
+    }
+  ).access_token;
+  const response = await harness.post(
+    '/t/acme/oauth2/revoke',
+    { token },
+    { client: { id: 'equal', secret: there.secret } },
+  );
   assert.equal(response.status, 200);
   assert.ok(await flow.isActive(credentials.client, token));
 });

@@ -1,6 +1,6 @@
 /** The running process: stores, application, listeners, background work, and their end in the reverse order. */
 import { readFileSync } from 'node:fs';
-import { type App, createApp, systemClock, systemRandom } from './app.ts';
+import { type App, createApp } from './app.ts';
 import type { Config } from './config/index.ts';
 import { type Listener, listen } from './http/listener.ts';
 import { createHealthHandlers, createInternalFetch } from './http/operations.ts';
@@ -10,6 +10,7 @@ import { createVault } from './keys/vault.ts';
 import type { Vault } from './ports.ts';
 import type { EphemeralStore, Store } from './storage/ports.ts';
 import { openSqliteStore } from './storage/sqlite/open.ts';
+import { createPooledRandom, systemClock, systemRandom } from './system.ts';
 import type { Logger } from './telemetry/log.ts';
 import { createMetrics } from './telemetry/metrics.ts';
 import { createTenants } from './tenants/index.ts';
@@ -67,7 +68,7 @@ export async function startServer(options: {
     vault,
     bucketSecret,
     clock: systemClock,
-    random: systemRandom,
+    random: createPooledRandom(),
     log,
     metrics,
   });

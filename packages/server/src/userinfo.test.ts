@@ -50,11 +50,19 @@ test('userinfo answers by GET and by POST, with the token in the header or the f
 
 test('a token in the query is refused, where it would be logged (RFC 9700 §4.3.2, SPN-16)', async () => {
   await refused(await harness.fetch(`${path}?access_token=${token}`), 400, 'invalid_request');
-  await refused(await harness.fetch(`${path}?x=y&access_token=${token}`, { method: 'POST' }), 400, 'invalid_request');
+  await refused(
+    await harness.fetch(`${path}?x=y&access_token=${token}`, { method: 'POST' }),
+    400,
+    'invalid_request',
+  );
 });
 
 test('a token in two places, or a malformed one, is invalid_request (RFC 6750 §2, §3.1, SPN-16)', async () => {
-  const both = await harness.post(path, { access_token: token }, { headers: { authorization: `Bearer ${token}` } });
+  const both = await harness.post(
+    path,
+    { access_token: token },
+    { headers: { authorization: `Bearer ${token}` } },
+  );
   await refused(both, 400, 'invalid_request');
   for (const authorization of ['Bearer', 'Bearer a b', 'Bearer é', `Bearer ${token} x`]) {
     if (/^[\x20-\x7e]*$/.test(authorization))
@@ -111,15 +119,30 @@ test('userinfo tells the claims of the granted scopes and no others (OpenID Conn
   };
   const current = await harness.store.subjects.find(subject.tenant, subject.id);
   assert.ok(current);
-  await harness.store.subjects.replace({ ...current, profile, version: current.version + 1 }, current.version, {});
+  await harness.store.subjects.replace(
+    { ...current, profile, version: current.version + 1 },
+    current.version,
+    {},
+  );
   const claimsFor = async (asked: string): Promise<Record<string, unknown>> => {
     const { access_token } = await flow.tokens(client, person, { scope: asked });
     return (await (await get(access_token)).json()) as Record<string, unknown>;
   };
   assert.deepEqual(await claimsFor('openid'), { sub: subject.id });
-  assert.deepEqual(await claimsFor('openid email'), { sub: subject.id, email: subject.email, email_verified: false });
-  assert.deepEqual(await claimsFor('openid phone'), { sub: subject.id, phone_number: '+44 1', phone_number_verified: false });
-  assert.deepEqual(await claimsFor('openid address'), { sub: subject.id, address: { locality: 'London', country: 'GB' } });
+  assert.deepEqual(await claimsFor('openid email'), {
+    sub: subject.id,
+    email: subject.email,
+    email_verified: false,
+  });
+  assert.deepEqual(await claimsFor('openid phone'), {
+    sub: subject.id,
+    phone_number: '+44 1',
+    phone_number_verified: false,
+  });
+  assert.deepEqual(await claimsFor('openid address'), {
+    sub: subject.id,
+    address: { locality: 'London', country: 'GB' },
+  });
   const full = await claimsFor('openid profile');
   assert.equal(full.name, 'Ada Lovelace');
   assert.equal(full.given_name, 'Ada');
@@ -142,6 +165,11 @@ test('a disabled person has no userinfo from that moment on (SPN-1)', async () =
   assert.equal((await get(access_token)).status, 200);
   const { id, tenant } = gone.subject;
   const now = harness.clock.now();
-  await harness.store.subjects.disable(tenant, id, { tenant, kind: 'subject', id, revokedAt: now, expiresAt: now + 600 }, {});
+  await harness.store.subjects.disable(
+    tenant,
+    id,
+    { tenant, kind: 'subject', id, revokedAt: now, expiresAt: now + 600 },
+    {},
+  );
   await refused(await get(access_token), 401, 'invalid_token');
 });

@@ -6,7 +6,7 @@ import { type Harness, testIssuer, testPassword } from '../testing/harness.ts';
 
 export const redirectUri = 'https://app.example/cb';
 export const verifier = 'dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk';
-export const challenge = createHash('sha256').update(verifier).digest('base64url');
+const challenge = createHash('sha256').update(verifier).digest('base64url');
 
 /** Asks everything that most tests need; `first_party` spares the consent page. */
 export const webClient = {

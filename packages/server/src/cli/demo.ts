@@ -8,7 +8,7 @@ import type { Store } from '../storage/index.ts';
 import { createPasswordHasher } from '../subjects/index.ts';
 import { createTenants, defaultTenant, type Requester } from '../tenants/index.ts';
 import { revocationSeconds } from './instance.ts';
-import { systemClock, systemRandom } from './system.ts';
+import { systemClock, systemRandom } from '../system.ts';
 
 export interface DemoClient {
   readonly clientId: string;

@@ -19,7 +19,7 @@ import { createLogger } from '../telemetry/log.ts';
 import { createTenants, type Requester, type Tenants } from '../tenants/index.ts';
 import type { CommonOptions } from './command.ts';
 import { CommandError } from './command-error.ts';
-import { systemClock, systemRandom } from './system.ts';
+import { systemClock, systemRandom } from '../system.ts';
 import type { Terminal } from './terminal.ts';
 
 export interface Instance extends LoadedConfig {

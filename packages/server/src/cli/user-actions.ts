@@ -3,7 +3,7 @@ import { temporaryPassword } from '../subjects/index.ts';
 import { type CommonOptions, present, type TenantOption } from './command.ts';
 import { type Instance, withInstance } from './instance.ts';
 import { readSecretInput } from './secret-input.ts';
-import { systemRandom } from './system.ts';
+import { systemRandom } from '../system.ts';
 import { counted, facts, formatTime, table } from './table.ts';
 import { paint, printable, type Terminal } from './terminal.ts';
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { createClients } from '../clients/index.ts';
 import { createPasswordHasher } from '../subjects/index.ts';
-import { systemRandom } from '../app.ts';
+import { systemRandom } from '../system.ts';
 import { type Harness, openHarness, serviceMetadata, testIssuer } from '../testing/harness.ts';
 import { addAssertionClient, assertionType } from './assertion.test-support.ts';
 

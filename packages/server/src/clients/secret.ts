@@ -1,5 +1,5 @@
 /** Client secrets: made or chosen, and how each is kept. */
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { Random } from '../ports.ts';
 import type { ClientSecretRecord } from '../storage/ports.ts';
 import type { Hashed } from '../storage/secrets.ts';
@@ -41,7 +41,7 @@ export async function prepareSecret(
 }
 
 export function hashGeneratedSecret(secret: string): Hashed<'client-secret'> {
-  return createHash('sha256').update(secret, 'utf8').digest('base64url') as Hashed<'client-secret'>;
+  return hash('sha256', secret, 'base64url') as Hashed<'client-secret'>;
 }
 
 function checkChosen(secret: string): void {

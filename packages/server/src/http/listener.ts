@@ -76,7 +76,6 @@ export async function listen(options: ListenOptions): Promise<Listener> {
   };
   const server = createAdaptorServer({
     fetch: options.fetch,
-    overrideGlobalObjects: false,
     ...(tls === null
       ? { createServer: createHttpServer, serverOptions: limits }
       : {

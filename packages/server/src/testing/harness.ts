@@ -2,7 +2,8 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type App, createApp, systemRandom } from '../app.ts';
+import { type App, createApp } from '../app.ts';
+import { systemRandom } from '../system.ts';
 import { createClients, type RegisteredClient } from '../clients/index.ts';
 import { loadConfig } from '../config/index.ts';
 import { envelopeKey } from '../keys/envelope.ts';

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { systemRandom } from '../app.ts';
+import { systemRandom } from '../system.ts';
 import { envelopeKey } from '../keys/envelope.ts';
 import { createVault } from '../keys/vault.ts';
 import type { Clock, Vault } from '../ports.ts';

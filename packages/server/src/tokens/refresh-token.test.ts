@@ -6,7 +6,9 @@ import { issueRefreshToken, parseRefreshToken, verifyRefreshToken } from './refr
 
 const secret = randomBytes(32);
 const base64url = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'.split('');
-const families = fc.array(fc.constantFrom(...base64url), { minLength: 22, maxLength: 22 }).map((letters) => letters.join(''));
+const families = fc
+  .array(fc.constantFrom(...base64url), { minLength: 22, maxLength: 22 })
+  .map((letters) => letters.join(''));
 const generations = fc.integer({ min: 0, max: 999_999_999 });
 const tenants = fc.stringMatching(/^[a-z0-9-]{1,20}$/);
 
@@ -55,7 +57,18 @@ test('a changed character anywhere proves nothing (SPN-6)', () => {
 
 test('what is not of the form is no refresh token: one spelling per token (SPN-6)', () => {
   const token = issueRefreshToken('default', 'A'.repeat(22), 7, secret);
-  for (const text of ['', 'cs_rt_', token.replace('.7.', '.07.'), token.replace('.7.', '.-7.'), token.replace('.7.', '.7e0.'), `${token} `, ` ${token}`, `${token}\n`, token.replace('cs_rt_', 'cs_at_'), token.replace('.7.', '.9999999999.')]) {
+  for (const text of [
+    '',
+    'cs_rt_',
+    token.replace('.7.', '.07.'),
+    token.replace('.7.', '.-7.'),
+    token.replace('.7.', '.7e0.'),
+    `${token} `,
+    ` ${token}`,
+    `${token}\n`,
+    token.replace('cs_rt_', 'cs_at_'),
+    token.replace('.7.', '.9999999999.'),
+  ]) {
     assert.equal(parseRefreshToken(text), undefined, JSON.stringify(text));
   }
   fc.assert(fc.property(fc.string({ unit: 'binary' }), (text) => void parseRefreshToken(text)));

@@ -14,7 +14,11 @@ before(async () => {
 after(() => opened.close());
 
 async function open(store: Pick<Store, 'revocations' | 'changes'> = opened.store): Promise<Revocations> {
-  const revocations = createRevocations({ store: store.revocations, changes: store.changes, clock: opened.clock });
+  const revocations = createRevocations({
+    store: store.revocations,
+    changes: store.changes,
+    clock: opened.clock,
+  });
   await revocations.start();
   return revocations;
 }
@@ -42,7 +46,13 @@ const add = (made: Revocation): Promise<void> => opened.store.revocations.add(ma
 
 test('a revocation by token, grant, session, subject or client covers the token before the verb resolves (RFC 7009 §2, SPN-5)', async () => {
   const revocations = await open();
-  const kinds = { token: 'jti', grant: 'grantId', session: 'sessionId', subject: 'subject', client: 'clientId' } as const;
+  const kinds = {
+    token: 'jti',
+    grant: 'grantId',
+    session: 'sessionId',
+    subject: 'subject',
+    client: 'clientId',
+  } as const;
   for (const [kind, member] of Object.entries(kinds)) {
     const token = origin();
     assert.equal(await revocations.covers(token), false);
@@ -74,7 +84,11 @@ test('what was issued later than the revocation lives, what was issued in its se
   await add({ ...made, revokedAt: made.revokedAt + 10, expiresAt: made.expiresAt - 100 });
   assert.equal(await revocations.covers({ ...token, issuedAt: made.revokedAt + 10 }), true);
   await add({ ...made, revokedAt: made.revokedAt - 50 });
-  assert.equal(await revocations.covers({ ...token, issuedAt: made.revokedAt + 10 }), true, 'the latest counts');
+  assert.equal(
+    await revocations.covers({ ...token, issuedAt: made.revokedAt + 10 }),
+    true,
+    'the latest counts',
+  );
   revocations.close();
 });
 

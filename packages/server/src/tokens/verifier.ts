@@ -5,6 +5,7 @@ import type { KeyManager } from '../keys/index.ts';
 import type { AccessTokenStore, ClientRecord, SubjectRecord, TenantRecord } from '../storage/ports.ts';
 import type { Revocations } from './revocations.ts';
 import { hashSecret } from './secret.ts';
+import { createVerifiedTokens } from './verified-tokens.ts';
 
 export interface LiveAccessToken {
   readonly claims: AccessTokenClaims;
@@ -37,6 +38,7 @@ export function createAccessTokenVerifier(parts: {
   readonly findSubject: (tenant: string, id: string) => Promise<SubjectRecord | undefined>;
 }): AccessTokenVerifier {
   const { keys, accessTokens, revocations, findClient, findSubject } = parts;
+  const verified = createVerifiedTokens();
 
   async function readClaims(tenant: TenantRecord, issuer: string, token: string, now: number) {
     if (token.startsWith('cs_at_')) {
@@ -47,13 +49,22 @@ export function createAccessTokenVerifier(parts: {
   }
 
   async function verifyJwt(tenant: TenantRecord, issuer: string, token: string, now: number) {
+    const published = await keys.published(tenant.id);
+    const known = verified.find(token);
+    if (known !== undefined) {
+      const current =
+        known.tenant === tenant.id && known.issuer === issuer && published.verification.has(known.kid);
+      return current && known.claims.exp > now ? known.claims : undefined;
+    }
     try {
       const jws = parseJws(token);
-      const published = await keys.published(tenant.id);
-      const key = published.verification.get(jws.header.kid ?? '');
+      const kid = jws.header.kid ?? '';
+      const key = published.verification.get(kid);
       if (key === undefined || !verifyJwsSync(jws, key)) return undefined;
       const claims = parseAccessToken(jws, { issuer, now, skewSeconds: futureSkewSeconds });
-      return claims.exp > now ? claims : undefined;
+      if (claims.exp <= now) return undefined;
+      verified.remember(token, { tenant: tenant.id, issuer, kid, claims });
+      return claims;
     } catch (error) {
       if (error instanceof JoseError || error instanceof OAuthError) return undefined;
       throw error;
