@@ -162,6 +162,7 @@ export function createApp(parts: AppParts): App {
     ephemeral,
     random,
     lifetimeSeconds: lifetimes.interactionSeconds,
+    brake: brakes.login.visit,
   });
 
   // Endpoints.

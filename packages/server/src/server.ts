@@ -1,6 +1,7 @@
 /** The running process: stores, application, listeners, background work, and their end in the reverse order. */
 import { readFileSync } from 'node:fs';
 import { type App, createApp } from './app.ts';
+import { auditEntry } from './audit/index.ts';
 import type { Config } from './config/index.ts';
 import { type Listener, listen } from './http/listener.ts';
 import { createHealthHandlers, createInternalFetch } from './http/operations.ts';
@@ -166,18 +167,10 @@ async function prepareBootstrap(config: Config, store: Store): Promise<string | 
         },
         {
           audit: [
-            {
-              tenant: 'default',
-              at: now,
-              action: 'setup.link_made',
-              actor: { kind: 'system', id: 'server' },
-              target: null,
-              outcome: 'ok',
-              reason: null,
-              traceId: '',
-              details: {},
-              personal: null,
-            },
+            auditEntry(
+              { tenant: 'default', at: now, traceId: '' },
+              { action: 'setup.link_made', actor: { kind: 'system', id: 'server' } },
+            ),
           ],
         },
       );

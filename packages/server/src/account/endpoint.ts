@@ -11,7 +11,9 @@ import {
   byPerson,
   clientText,
   type FormGuard,
+  isOwnNotice,
   leastPasswordLength,
+  noticePath,
   outboxEvent,
   type Sessions,
 } from '../login/index.ts';
@@ -71,7 +73,9 @@ export function createAccountRoutes(parts: AccountParts): readonly Route[] {
     const { request, context, session, subject } = visit;
     const messages = messagesFor(request);
     const secret = readCookie(request, context, 'session') ?? '';
-    const done = readQuery(request).get('done') ?? '';
+    const query = readQuery(request);
+    const done = query.get('done') ?? '';
+    const isOwn = isOwnNotice(parts.guard, context, session, done, query.get('proof'));
     const body = accountBody({
       messages,
       basePath: context.basePath,
@@ -80,7 +84,7 @@ export function createAccountRoutes(parts: AccountParts): readonly Route[] {
       session,
       sessions: await parts.sessions.list(context, session),
       consents: await listConsents(visit),
-      done: isOutcome(done) ? outcomes[done] : undefined,
+      done: isOwn && isOutcome(done) ? outcomes[done] : undefined,
       passwordRule: messages.text('password.rule', least),
       passwordFaults: {
         current: faults.current && messages.text(faults.current, least),
@@ -107,15 +111,16 @@ export function createAccountRoutes(parts: AccountParts): readonly Route[] {
     const chosen = live.find(({ id }) => id === form.get('session') && id !== session.id);
     if (chosen !== undefined)
       await parts.sessions.end(context, chosen, byPerson(subject.id), 'ended-by-person');
-    return done(context, 'session-ended');
+    return done(visit, 'session-ended');
   }
 
-  async function endOtherSessions({ context, session }: Visit): Promise<Response> {
-    await parts.sessions.endOthers(context, session, 'ended-by-person');
-    return done(context, 'others-ended');
+  async function endOtherSessions(visit: Visit): Promise<Response> {
+    await parts.sessions.endOthers(visit.context, visit.session, 'ended-by-person');
+    return done(visit, 'others-ended');
   }
 
-  async function revokeConsent({ context, subject }: Visit, form: Parameters): Promise<Response> {
+  async function revokeConsent(visit: Visit, form: Parameters): Promise<Response> {
+    const { context, subject } = visit;
     const client = form.get('client') ?? '';
     const until = context.now + parts.accessTokenSeconds;
     await parts.consents.revoke(context.tenant.id, subject.id, client, context.now, until, {
@@ -130,7 +135,7 @@ export function createAccountRoutes(parts: AccountParts): readonly Route[] {
         outboxEvent(context, parts.random, 'consent.revoked', subject.id, { client: client.slice(0, 256) }),
       ],
     });
-    return done(context, 'consent-revoked');
+    return done(visit, 'consent-revoked');
   }
 
   async function signOut({ context, session, subject }: Visit): Promise<Response> {
@@ -144,7 +149,11 @@ export function createAccountRoutes(parts: AccountParts): readonly Route[] {
     const headers = new Headers();
     const entered = { current: form.get('password') ?? '', next: form.get('new_password') ?? '' };
     const faults = await changePassword(parts, visit.request, visit.context, headers, visit, entered);
-    return faults === undefined ? done(visit.context, 'password-changed', headers) : show(visit, 422, faults);
+    return faults === undefined ? done(visit, 'password-changed', headers) : show(visit, 422, faults);
+  }
+
+  function done({ context, session }: Visit, outcome: Outcome, headers?: Headers): Response {
+    return seeOther(context, noticePath(parts.guard, context, session, outcome), headers);
   }
 
   /** Session, then proof that the form is ours, then the action. */
@@ -203,10 +212,6 @@ const formName = (form: AccountForm): string => `account ${form}`;
 
 function isOutcome(text: string): text is Outcome {
   return Object.hasOwn(outcomes, text);
-}
-
-function done(context: RequestContext, outcome: Outcome, headers?: Headers): Response {
-  return seeOther(context, `${context.basePath}/account?done=${outcome}`, headers);
 }
 
 function signedOut(request: Request, context: RequestContext): Response {

@@ -68,8 +68,13 @@ test('records are taken at once and written together within a moment, in order (
   await sleep(200);
   assert.equal(writes(), 1);
   assert.equal(await stored(entries), 500);
-  const order = (await opened.store.audit.listNewest('default', 500)).map(({ target }) => target?.id).reverse();
-  assert.deepEqual(order, entries.map(({ target }) => target?.id));
+  const order = (await opened.store.audit.listNewest('default', 500))
+    .map(({ target }) => target?.id)
+    .reverse();
+  assert.deepEqual(
+    order,
+    entries.map(({ target }) => target?.id),
+  );
   await batch.close();
 });
 
@@ -157,7 +162,9 @@ test('at the end what the store does not take is in the log, record by record (A
   for (const each of taken) batch.add(each);
   await batch.close();
   unlock();
-  const logged = lines.map((text) => JSON.parse(text) as { audit?: AuditEntry }).flatMap(({ audit }) => audit ?? []);
+  const logged = lines
+    .map((text) => JSON.parse(text) as { audit?: AuditEntry })
+    .flatMap(({ audit }) => audit ?? []);
   assert.deepEqual(logged, taken);
 });
 

@@ -1,1 +1,2 @@
-export { type AuditFacts, type AuditLog, createAuditLog } from './log.ts';
+export { type AuditFacts, auditEntry } from './entry.ts';
+export { type AuditLog, createAuditLog } from './log.ts';

@@ -2,12 +2,12 @@ import assert from 'node:assert/strict';
 import { createDecipheriv } from 'node:crypto';
 import { test } from 'node:test';
 import { createFlow } from '../authorize/flow.test-support.ts';
+import type { SubjectRecord } from '../storage/ports.ts';
+import { createAuditKey } from '../subjects/audit-key.ts';
+import { systemRandom } from '../system.ts';
 import { createLogger } from '../telemetry/log.ts';
 import { openHarness, serviceMetadata } from '../testing/harness.ts';
 import { openTestStore } from '../testing/store.ts';
-import { createAuditKey } from '../subjects/audit-key.ts';
-import { systemRandom } from '../system.ts';
-import type { SubjectRecord } from '../storage/ports.ts';
 import { createAuditLog } from './log.ts';
 
 test('an issuance is audited within a moment, and at once when the process ends (ACC-4)', async () => {
@@ -58,12 +58,19 @@ test('personal values are sealed under the key of their subject: without it, or 
   const { vault, close, store } = await openTestStore();
   const log = createAuditLog({ store: store.audit, vault, log: createLogger('silent') });
   const subjectOf = (id: string): SubjectRecord =>
-    ({ id, tenant: 'default', auditKey: createAuditKey({ vault, random: systemRandom }, 'default', id) }) as SubjectRecord;
+    ({
+      id,
+      tenant: 'default',
+      auditKey: createAuditKey({ vault, random: systemRandom }, 'default', id),
+    }) as SubjectRecord;
   const [ada, bob] = [subjectOf('USR-default-ada'), subjectOf('USR-default-bob')];
   const sealed = log.sealPersonal(ada, { device: 'CANARY browser' });
   assert.equal(sealed?.subject, ada.id);
   assert.equal(JSON.stringify(sealed).includes('CANARY'), false);
-  assert.notEqual(log.sealPersonal(ada, { device: 'x' })?.sealed, log.sealPersonal(ada, { device: 'x' })?.sealed);
+  assert.notEqual(
+    log.sealPersonal(ada, { device: 'x' })?.sealed,
+    log.sealPersonal(ada, { device: 'x' })?.sealed,
+  );
 
   const keyOf = (subject: SubjectRecord): Uint8Array =>
     vault.unseal('subject-audit-key', `subject-audit-key default ${subject.id}`, subject.auditKey);

@@ -9,29 +9,19 @@ import type { SubjectRecord } from '../storage/ports.ts';
 import type { Sealed } from '../storage/secrets.ts';
 import type { Logger } from '../telemetry/log.ts';
 import { createAuditBatch } from './batch.ts';
-import type { AuditActor, AuditEntry, AuditStore } from './record.ts';
+import { type AuditFacts, auditEntry } from './entry.ts';
+import type { AuditEntry, AuditStore } from './record.ts';
 
-export interface AuditFacts {
-  readonly action: string;
-  readonly actor: AuditActor;
-  readonly target?: AuditEntry['target'];
-  /** Absent: the outcome is `ok`. */
-  readonly refused?: string;
-  readonly details?: AuditEntry['details'];
-  readonly personal?: AuditEntry['personal'];
-}
+type Scene = Pick<RequestContext, 'tenant' | 'now' | 'traceId'>;
 
 export interface AuditLog {
   /** An entry for the trail of the write that it is about. */
-  entry(context: Pick<RequestContext, 'tenant' | 'now' | 'traceId'>, facts: AuditFacts): AuditEntry;
+  entry(context: Scene, facts: AuditFacts): AuditEntry;
   /**
    * A stateless event: written within 20 ms, or before this resolves where the tenant asks for `strict`.
    * @throws {StorageError} while the store takes no records: then what the record is about must not happen
    */
-  record(
-    context: Pick<RequestContext, 'tenant' | 'now' | 'traceId'>,
-    facts: AuditFacts,
-  ): Promise<void> | undefined;
+  record(context: Scene, facts: AuditFacts): Promise<void> | undefined;
   /** Seals values about a person under that person's own key; destroying the key makes them unreadable. */
   sealPersonal(subject: SubjectRecord, values: Readonly<Record<string, string>>): AuditEntry['personal'];
   /** Writes what is waiting. @throws {StorageError} when it cannot be written; it goes on waiting */
@@ -48,20 +38,8 @@ export function createAuditLog(parts: {
   const { store, vault, log } = parts;
   const batch = createAuditBatch({ store, log });
 
-  function entry(context: Pick<RequestContext, 'tenant' | 'now' | 'traceId'>, facts: AuditFacts): AuditEntry {
-    return {
-      tenant: context.tenant.id,
-      at: context.now,
-      action: facts.action,
-      actor: facts.actor,
-      target: facts.target ?? null,
-      outcome: facts.refused === undefined ? 'ok' : 'refused',
-      reason: facts.refused ?? null,
-      traceId: context.traceId,
-      details: facts.details ?? {},
-      personal: facts.personal ?? null,
-    };
-  }
+  const entry = (context: Scene, facts: AuditFacts): AuditEntry =>
+    auditEntry({ tenant: context.tenant.id, at: context.now, traceId: context.traceId }, facts);
 
   return {
     entry,

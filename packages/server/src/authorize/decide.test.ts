@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { parseParameters } from '@countersign/protocol';
 import type { ConsentRecord, SessionRecord } from '../storage/ports.ts';
 import { decide } from './decide.ts';
-import type { Interaction } from './interaction.ts';
+import type { ConsentAnswer, Interaction } from './interaction.ts';
 import type { AuthorizationRequest, Prompt } from './request.ts';
 import { clientWith } from './steps/step-input.test-support.ts';
 
@@ -35,6 +35,9 @@ const consented: ConsentRecord = {
   updatedAt: now,
 };
 
+const allowed: ConsentAnswer = { answer: 'allowed', session: session.id };
+const denied: ConsentAnswer = { answer: 'denied', session: session.id };
+
 const untouched: Interaction = {
   id: 'i',
   tenant: 'default',
@@ -43,7 +46,7 @@ const untouched: Interaction = {
   createdAt: now,
   expiresAt: now + 600,
   signedIn: null,
-  consent: 'none',
+  consent: null,
 };
 
 function request(
@@ -123,7 +126,7 @@ test('prompt login and select_account want a sign-in made for this request (Open
 test('prompt consent asks though consent is stored, once per request (OpenID Connect Core §3.1.2.1)', () => {
   assert.equal(decided(request({}, 'consent')), 'consent');
   assert.equal(decided(request({}, 'consent'), signedIn()), 'consent');
-  assert.equal(decided(request({}, 'consent'), signedIn({ consent: 'allowed' })), 'answer');
+  assert.equal(decided(request({}, 'consent'), signedIn({ consent: allowed })), 'answer');
   assert.equal(decided(request({}, 'login', 'consent')), 'login');
   assert.equal(decided(request({}, 'login', 'consent'), signedIn()), 'consent');
 });
@@ -140,12 +143,20 @@ test('max_age: a sign-in of exactly that age counts, an older one does not, 0 ne
 });
 
 test('"allowed" without a stored consent of this person asks again: another one may have pressed the button', () => {
-  assert.equal(decided(request(), { ...signedIn({ consent: 'allowed' }), consent: undefined }), 'consent');
+  assert.equal(decided(request(), { ...signedIn({ consent: allowed }), consent: undefined }), 'consent');
+});
+
+test('"allowed" in another session of this browser does not answer prompt consent of this one (OpenID Connect Core §3.1.2.1)', () => {
+  const other: ConsentAnswer = { answer: 'allowed', session: 'another session' };
+  assert.equal(decided(request({}, 'consent'), signedIn({ consent: other })), 'consent');
 });
 
 test('a refusal is access_denied, signed in or not (RFC 6749 §4.1.2.1)', () => {
-  assert.equal(decided(request(), signedIn({ consent: 'denied' })), 'access_denied');
-  assert.equal(decided(request(), { interaction: { ...untouched, consent: 'denied' } }), 'access_denied');
+  assert.equal(decided(request(), signedIn({ consent: denied })), 'access_denied');
+  assert.equal(
+    decided(request(), { interaction: { ...untouched, consent: { ...denied, session: null } } }),
+    'access_denied',
+  );
 });
 
 test('consent covers what it names: one more scope or resource is asked about', () => {
@@ -165,7 +176,7 @@ test('a public client that others can pose as asks every time (RFC 8252 §8.6)',
   assert.equal(decided(request({ client, redirectUri: 'com.example.app:/cb' })), 'consent');
   assert.equal(decided(request({ client, redirectUri: 'com.example.app:/cb' }, 'none')), 'consent_required');
   assert.equal(
-    decided(request({ client, redirectUri: 'com.example.app:/cb' }), signedIn({ consent: 'allowed' })),
+    decided(request({ client, redirectUri: 'com.example.app:/cb' }), signedIn({ consent: allowed })),
     'answer',
   );
   assert.equal(decided(request({ client, redirectUri: 'https://app.example/cb' })), 'answer');

@@ -19,7 +19,7 @@ export function decide(input: {
 }): Decision {
   const { request, session, consent, interaction, now } = input;
   const silent = request.prompt.has('none');
-  if (interaction?.consent === 'denied') {
+  if (interaction?.consent?.answer === 'denied') {
     return { do: 'refuse', error: 'access_denied', description: 'the person refused' };
   }
   if (session === undefined || needsLogin(request, session, interaction, now)) {
@@ -30,7 +30,7 @@ export function decide(input: {
       description: 'prompt none, and nobody is signed in recently enough',
     };
   }
-  if (needsConsent(request, consent, interaction)) {
+  if (needsConsent(request, session, consent, interaction)) {
     if (!silent) return { do: 'consent' };
     return {
       do: 'refuse',
@@ -55,18 +55,20 @@ function needsLogin(
 }
 
 /**
- * The stored consent is the person's of this session; "allowed" on the page is what made it cover this request. A client
+ * The stored consent is the person's of this session; "allowed" on the page, in this session, is what
+ * made it cover this request. A client
  * that anybody can pose as is asked about every time (RFC 8252 §8.6).
  */
 function needsConsent(
   request: AuthorizationRequest,
+  session: SessionRecord,
   consent: ConsentRecord | undefined,
   interaction: Interaction | undefined,
 ): boolean {
   if (request.client.metadata.firstParty) return false;
   if (!covers(consent, request)) return true;
   const askAlways = request.prompt.has('consent') || canBeImpersonated(request.client, request.redirectUri);
-  return askAlways && interaction?.consent !== 'allowed';
+  return askAlways && interaction?.consent?.session !== session.id;
 }
 
 function covers(consent: ConsentRecord | undefined, request: AuthorizationRequest): boolean {

@@ -2,6 +2,7 @@
 import { OAuthError } from '@countersign/protocol';
 import type { AuditLog } from '../audit/index.ts';
 import type { RequestContext, Route } from '../http/context.ts';
+import { RateLimitError } from '../http/error-response.ts';
 import { readQuery } from '../http/form.ts';
 import { PageError, seeOther } from '../http/pages/index.ts';
 import type { Random } from '../ports.ts';
@@ -104,7 +105,8 @@ export function createAuthorize(parts: AuthorizeParts): {
     try {
       return await work();
     } catch (error) {
-      if (!(error instanceof OAuthError)) throw error;
+      // Too many sign-ins from one address is between us and that browser, not the client's concern.
+      if (!(error instanceof OAuthError) || error instanceof RateLimitError) throw error;
       if (error.feature !== undefined) metrics.profileRefusals.inc({ feature: error.feature });
       context.log.info(
         { route: 'authorize', error: error.code, reason: error.detail, feature: error.feature },
@@ -228,9 +230,23 @@ export function createAuthorize(parts: AuthorizeParts): {
   return {
     describe,
     routes: [
-      { ...common, method: 'GET', path: '/oauth2/authorize', endpoint: begin, name: 'authorize' },
+      {
+        ...common,
+        method: 'GET',
+        path: '/oauth2/authorize',
+        endpoint: begin,
+        name: 'authorize',
+        changesState: true,
+      },
       { ...common, method: 'POST', path: '/oauth2/authorize', endpoint: begin, name: 'authorize' },
-      { ...common, method: 'GET', path: '/oauth2/authorize/resume', endpoint: resume, name: 'authorize' },
+      {
+        ...common,
+        method: 'GET',
+        path: '/oauth2/authorize/resume',
+        endpoint: resume,
+        name: 'authorize',
+        changesState: true,
+      },
     ],
   };
 }

@@ -88,3 +88,34 @@ test('an interaction of the account pages is no authorization request', async ()
   assert.equal((await browser.get(login)).status, 200);
   assert.equal((await browser.get(`/oauth2/authorize/resume?interaction=${id}`)).status, 400);
 });
+
+test('one address may begin 500 sign-ins at once, then waits on a page, and nobody else does (ACC-3, decision 8)', async () => {
+  const braked = await openHarness({ COUNTERSIGN_RATE_LIMITS__ENABLED: 'true' });
+  try {
+    const { client: web } = await braked.addClient('web');
+    const path = `/oauth2/authorize?${encode(requestOf(web.id))}`;
+    const begun = (peer: string) => braked.fetch(path, { peer });
+    let refused = await begun('192.0.2.1');
+    let begunSoFar = 0;
+    // The bucket refills while it is emptied, 20 a second.
+    for (; refused.status === 303 && begunSoFar < 5000; begunSoFar += 1) refused = await begun('192.0.2.1');
+    assert.ok(begunSoFar >= 500, String(begunSoFar));
+    assert.equal(refused.status, 429);
+    assert.equal(refused.headers.get('location'), null);
+    assert.match(refused.headers.get('retry-after') ?? '', /^[1-9][0-9]*$/);
+    assert.equal((await begun('192.0.2.2')).status, 303);
+  } finally {
+    await braked.close();
+  }
+});
+
+test('HEAD runs no authorization request: nothing is issued and nothing begun (RFC 9110 §9.2.1)', async () => {
+  for (const path of [
+    `/oauth2/authorize?${encode(requestOf(client.id))}`,
+    '/oauth2/authorize/resume?interaction=x',
+  ]) {
+    const response = await harness.fetch(path, { method: 'HEAD', headers: { cookie: ada.cookie } });
+    assert.equal(response.status, 405);
+    assert.equal(response.headers.get('location'), null);
+  }
+});

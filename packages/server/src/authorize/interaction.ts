@@ -19,6 +19,12 @@ export type InteractionPurpose =
     }
   | { readonly kind: 'account'; readonly returnTo: string };
 
+export interface ConsentAnswer {
+  readonly answer: 'allowed' | 'denied';
+  /** `sid` of the session that answered: an answer counts for nobody else. null: refused before signing in. */
+  readonly session: string | null;
+}
+
 export interface Interaction {
   readonly id: string;
   readonly tenant: string;
@@ -29,8 +35,8 @@ export interface Interaction {
   readonly expiresAt: number;
   /** `sid` of the session that signed in for this very interaction; answers prompt=login and max_age. */
   readonly signedIn: string | null;
-  /** What the person said on the consent page shown for this interaction. */
-  readonly consent: 'none' | 'allowed' | 'denied';
+  /** What was said on the consent page of this interaction, and in which session; null while nothing was. */
+  readonly consent: ConsentAnswer | null;
 }
 
 export interface Interactions {
@@ -61,10 +67,13 @@ export function createInteractions(parts: {
   readonly ephemeral: EphemeralStore;
   readonly random: Random;
   readonly lifetimeSeconds: number;
+  /** Bounds how many one address may begin. @throws {RateLimitError} */
+  readonly brake: (context: RequestContext) => Promise<void>;
 }): Interactions {
-  const { ephemeral, random, lifetimeSeconds } = parts;
+  const { ephemeral, random, lifetimeSeconds, brake } = parts;
   return {
     async begin(request, context, headers, purpose) {
+      await brake(context);
       let browser = readCookie(request, context, 'browser');
       if (browser === undefined) {
         browser = random.token(32);
@@ -78,7 +87,7 @@ export function createInteractions(parts: {
         createdAt: context.now,
         expiresAt: context.now + lifetimeSeconds,
         signedIn: null,
-        consent: 'none',
+        consent: null,
       };
       await ephemeral.put(
         key(interaction.tenant, interaction.id),

@@ -61,7 +61,7 @@ test('allowing is remembered with its audit row in one transaction, told to the 
   const response = await browser.post('/consent', { interaction: id, csrf, decision: 'allow' });
   assert.equal(response.status, 303);
   assert.equal(response.headers.get('location'), `/oauth2/authorize/resume?interaction=${id}`);
-  assert.equal((await browser.interaction(id))?.consent, 'allowed');
+  assert.equal((await browser.interaction(id))?.consent?.answer, 'allowed');
   const consent = await world.store.consents.find('default', ada.id, 'web');
   assert.deepEqual(consent?.scope, ['openid', 'profile']);
   const [entry] = await world.store.audit.listNewest('default', 1);
@@ -74,7 +74,7 @@ test('allowing is remembered with its audit row in one transaction, told to the 
 test('denying remembers nothing and tells the interaction', async () => {
   const { browser, id, page } = await open('phone', [['redirect_uri', 'com.example.phone:/cb']]);
   await browser.post('/consent', { interaction: id, csrf: hiddenValue(page, 'csrf'), decision: 'deny' });
-  assert.equal((await browser.interaction(id))?.consent, 'denied');
+  assert.equal((await browser.interaction(id))?.consent?.answer, 'denied');
   assert.equal(await world.store.consents.find('default', ada.id, 'phone'), undefined);
   const [entry] = await world.store.audit.listNewest('default', 1);
   assert.deepEqual([entry?.action, entry?.outcome], ['consent.denied', 'refused']);
@@ -94,7 +94,7 @@ test('an answer without token, with another interaction’s token, from another 
   ]) {
     assert.ok(answer.status === 403 || answer.status === 400);
   }
-  assert.equal((await one.browser.interaction(one.id))?.consent, 'none');
+  assert.equal((await one.browser.interaction(one.id))?.consent, null);
 });
 
 test('a person answers only the question that was shown to this person: another account or scope needs a new page', async () => {
@@ -123,7 +123,7 @@ test('without a session the page leads to the sign-in, and a new sign-in voids a
   const page = await (await browser.get(`/consent?interaction=${id}`)).text();
   await browser.post('/consent', { interaction: id, csrf: hiddenValue(page, 'csrf'), decision: 'allow' });
   await browser.signIn('grace', id);
-  assert.equal((await browser.interaction(id))?.consent, 'none');
+  assert.equal((await browser.interaction(id))?.consent, null);
 });
 
 test("one person's answer is not another's: who comes to the page is asked, and a form sent twice goes on twice", async () => {

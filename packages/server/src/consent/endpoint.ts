@@ -73,8 +73,10 @@ export function createConsentRoutes(parts: ConsentParts): readonly Route[] {
       throw new PageError('invalid-request', { detail: 'no decision' });
     if (decision === 'allow') await remember(context, question);
     else await noteDenial(context, question);
-    const consent = decision === 'allow' ? 'allowed' : 'denied';
-    await recordInInteraction(parts.interactions, request, context, question.interaction, { consent });
+    const said = decision === 'allow' ? 'allowed' : 'denied';
+    await recordInInteraction(parts.interactions, request, context, question.interaction, {
+      consent: { answer: said, session: question.session.id },
+    });
     return seeOther(context, parts.interactions.resumePath(context, question.interaction));
   };
 
@@ -89,7 +91,7 @@ export function createConsentRoutes(parts: ConsentParts): readonly Route[] {
       throw new PageError('interaction-expired', { detail: 'unknown or foreign interaction' });
     }
     // Somebody else's "allowed" is no answer of this person: who is sent here is asked.
-    if (interaction.consent === 'denied')
+    if (interaction.consent?.answer === 'denied')
       return seeOther(context, parts.interactions.resumePath(context, interaction));
     const description = await parts.describe(context, interaction);
     if (description === undefined) {
@@ -137,8 +139,7 @@ export function createConsentRoutes(parts: ConsentParts): readonly Route[] {
         action: 'consent.denied',
         actor: byPerson(session.subject),
         target: { kind: 'client', id: client.id },
-        outcome: 'refused',
-        reason: 'denied-by-person',
+        refused: 'denied-by-person',
         details: { scope: scope.join(' ') },
       }),
     ]);

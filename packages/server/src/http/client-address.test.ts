@@ -9,7 +9,12 @@ const cases: readonly (readonly [string, string, string | null, string])[] = [
   ['a peer that is no proxy may claim nothing', '198.51.100.7', '192.0.2.1', '198.51.100.7'],
   ['without the header the peer is the client', '10.0.0.1', null, '10.0.0.1'],
   ['a proxy names its peer', '10.0.0.1', '192.0.2.1', '192.0.2.1'],
-  ['the entry nearest to us that is no proxy counts', '10.0.0.1', '6.6.6.6, 192.0.2.1, 10.9.9.9', '192.0.2.1'],
+  [
+    'the entry nearest to us that is no proxy counts',
+    '10.0.0.1',
+    '6.6.6.6, 192.0.2.1, 10.9.9.9',
+    '192.0.2.1',
+  ],
   ['what is no address ends the walk', '10.0.0.1', '192.0.2.1, nonsense', '10.0.0.1'],
   ['an empty header names nobody', '10.0.0.1', '', '10.0.0.1'],
   ['a mapped peer is the proxy it maps', '::ffff:10.0.0.1', '192.0.2.1', '192.0.2.1'],

@@ -42,6 +42,8 @@ export interface Route {
   readonly cors: 'none' | 'any-origin' | 'client-origins';
   /** Name in metrics and buckets. */
   readonly name: string;
+  /** A GET that issues or ends something, so that HEAD must not run it. */
+  readonly changesState?: boolean;
   /** Served at `/.well-known/…/t/{tenant}` too (RFC 8414 §3.1). */
   readonly inserted?: boolean;
 }

@@ -7,13 +7,16 @@ import { createLogger } from '../telemetry/log.ts';
 import { InsufficientScopeError, MissingTokenError } from './bearer-challenge.ts';
 import type { RequestContext, Route } from './context.ts';
 import { createErrorResponder, RateLimitError } from './error-response.ts';
-import { renderErrorPage } from './pages/index.ts';
 import { createTestContext } from './pages/context.test-support.ts';
+import { renderErrorPage } from './pages/index.ts';
 
 const respond = createErrorResponder({ renderErrorPage });
 const lines: string[] = [];
 const base = createTestContext();
-const context: RequestContext = { ...base, log: createLogger('debug', { write: (line) => lines.push(line) }) };
+const context: RequestContext = {
+  ...base,
+  log: createLogger('debug', { write: (line) => lines.push(line) }),
+};
 
 type Refusing = Pick<Route, 'errors' | 'name' | 'challenge'>;
 const oauth: Refusing = { errors: 'oauth', name: 'token' };
@@ -26,7 +29,9 @@ function answer(error: unknown, route: Refusing = oauth, headers: Record<string,
 }
 
 test('a protocol error goes out with its public half alone (RFC 6749 §5.2, SPN-4)', async () => {
-  const response = answer(new OAuthError('invalid_grant', 'the code is not valid', { detail: 'PRIVATE', cause: 'CAUSE' }));
+  const response = answer(
+    new OAuthError('invalid_grant', 'the code is not valid', { detail: 'PRIVATE', cause: 'CAUSE' }),
+  );
   assert.equal(response.status, 400);
   assert.equal(response.headers.get('cache-control'), 'no-store');
   const text = await response.text();
@@ -75,7 +80,12 @@ test('an overloaded pool is 503 with its own Retry-After (SPN-18)', () => {
 
 test('an unknown error is 500 with the trace id and neither message nor stack (SPN-17)', async () => {
   lines.length = 0;
-  for (const error of [new TypeError('SECRET'), new StorageError('internal', 'SECRET'), 'SECRET', undefined]) {
+  for (const error of [
+    new TypeError('SECRET'),
+    new StorageError('internal', 'SECRET'),
+    'SECRET',
+    undefined,
+  ]) {
     for (const route of [oauth, api, page]) {
       const response = answer(error, route, { accept: 'application/json' });
       assert.equal(response.status, 500);
@@ -95,7 +105,8 @@ test('a failed client authentication is challenged with Basic (RFC 6749 §5.2, S
 });
 
 test('a resource challenges with Bearer and the error, on 400, 401 and 403 (RFC 6750 §3, SPN-5)', () => {
-  const challengeOf = (error: unknown): string | null => answer(error, resource).headers.get('www-authenticate');
+  const challengeOf = (error: unknown): string | null =>
+    answer(error, resource).headers.get('www-authenticate');
   const realm = `Bearer realm="${context.issuer}"`;
   assert.equal(
     challengeOf(new OAuthError('invalid_token', 'expired "now"')),

@@ -5,8 +5,16 @@ import { maxBodyBytes, readBody, readForm, readQuery } from './form.ts';
 
 const formType = 'application/x-www-form-urlencoded';
 
-function post(body: RequestInit['body'], headers: Record<string, string> = { 'content-type': formType }): Request {
-  return new Request('http://localhost/oauth2/token', { method: 'POST', body, headers, duplex: 'half' } as RequestInit);
+function post(
+  body: RequestInit['body'],
+  headers: Record<string, string> = { 'content-type': formType },
+): Request {
+  return new Request('http://localhost/oauth2/token', {
+    method: 'POST',
+    body,
+    headers,
+    duplex: 'half',
+  } as RequestInit);
 }
 
 async function refused(promise: Promise<unknown>): Promise<OAuthError> {

@@ -97,12 +97,18 @@ test('headers that come too slowly are cut off soon after their time, with 408 (
 
 test('a chunked body over 64 KiB is refused with 413, and one below is read (SPN-4)', async () => {
   const chunk = `4000\r\n${'a'.repeat(0x4000)}\r\n`;
-  const large = await exchange(`${tokenHead}\r\nTransfer-Encoding: chunked\r\n\r\n${chunk.repeat(5)}0\r\n\r\n`);
+  const large = await exchange(
+    `${tokenHead}\r\nTransfer-Encoding: chunked\r\n\r\n${chunk.repeat(5)}0\r\n\r\n`,
+  );
   assert.match(large, /^HTTP\/1\.1 413 /);
   assert.match(large, /"error":"invalid_request"/);
   const form = 'grant_type=client_credentials&client_id=nobody&client_secret=x';
-  const parts = [form.slice(0, 20), form.slice(20)].map((part) => `${part.length.toString(16)}\r\n${part}\r\n`);
-  const small = await exchange(`${tokenHead}\r\nTransfer-Encoding: chunked\r\n\r\n${parts.join('')}0\r\n\r\n`);
+  const parts = [form.slice(0, 20), form.slice(20)].map(
+    (part) => `${part.length.toString(16)}\r\n${part}\r\n`,
+  );
+  const small = await exchange(
+    `${tokenHead}\r\nTransfer-Encoding: chunked\r\n\r\n${parts.join('')}0\r\n\r\n`,
+  );
   assert.match(small, /^HTTP\/1\.1 401 /);
   assert.match(small, /"error":"invalid_client"/);
 });
@@ -125,7 +131,10 @@ test('a client that goes away within its body is no unexpected error of ours (SP
 });
 
 test('two lengths, or length and chunks, are refused: no request hides in another (RFC 9112 §6.3, SPN-4)', async () => {
-  for (const headers of ['Content-Length: 5\r\nTransfer-Encoding: chunked', 'Content-Length: 5\r\nContent-Length: 6']) {
+  for (const headers of [
+    'Content-Length: 5\r\nTransfer-Encoding: chunked',
+    'Content-Length: 5\r\nContent-Length: 6',
+  ]) {
     assert.match(await exchange(`${tokenHead}\r\n${headers}\r\n\r\n0\r\n\r\n`), /^HTTP\/1\.1 400 /);
   }
 });
@@ -142,13 +151,18 @@ test('a path is judged as it was sent: .. and its kin are 404 on the wire (SPN-1
     const answer = await exchange(`GET ${target} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n`);
     assert.match(answer, /^HTTP\/1\.1 404 /, target);
   }
-  const plain = await exchange('GET /.well-known/openid-configuration HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n');
+  const plain = await exchange(
+    'GET /.well-known/openid-configuration HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n',
+  );
   assert.match(plain, /^HTTP\/1\.1 200 /);
 });
 
 test('a Host that is no host, or none, is refused with 400 (RFC 9112 §3.2, SPN-16)', async () => {
   assert.match(await exchange('GET /login HTTP/1.1\r\nConnection: close\r\n\r\n'), /^HTTP\/1\.1 400 /);
-  assert.match(await exchange('GET /login HTTP/1.1\r\nHost: a/../b\r\nConnection: close\r\n\r\n'), /^HTTP\/1\.1 400 /);
+  assert.match(
+    await exchange('GET /login HTTP/1.1\r\nHost: a/../b\r\nConnection: close\r\n\r\n'),
+    /^HTTP\/1\.1 400 /,
+  );
 });
 
 test('a port in use is told by the system’s error (ACC-1)', async () => {
@@ -221,7 +235,13 @@ interface Handshake {
 
 function handshake(port: number, options: Readonly<Record<string, string>> = {}): Promise<Handshake> {
   return new Promise((resolve, reject) => {
-    const socket = connectTls({ port, host: '127.0.0.1', servername: 'localhost', rejectUnauthorized: false, ...options });
+    const socket = connectTls({
+      port,
+      host: '127.0.0.1',
+      servername: 'localhost',
+      rejectUnauthorized: false,
+      ...options,
+    });
     socket.once('error', reject);
     socket.once('secureConnect', () => {
       const certificate = socket.getPeerCertificate().fingerprint256;
@@ -246,7 +266,11 @@ test('TLS files are read again when they change, and a pair that does not fit is
 
     writeFileSync(tls.certFile, createTestCertificate().cert);
     await sleep(300);
-    assert.equal((await handshake(secured.port)).certificate, first.certificate, 'certificate and key do not fit');
+    assert.equal(
+      (await handshake(secured.port)).certificate,
+      first.certificate,
+      'certificate and key do not fit',
+    );
 
     write(createTestCertificate());
     let now = first;
@@ -275,8 +299,12 @@ test('TLS 1.2 is spoken with forward secrecy and authenticated encryption alone,
   try {
     const modern = await handshake(secured.port, { maxVersion: 'TLSv1.2' });
     assert.match(modern.cipher, /^ECDHE-ECDSA-.*(GCM|CHACHA20)/);
-    await assert.rejects(handshake(secured.port, { maxVersion: 'TLSv1.2', ciphers: 'ECDHE-ECDSA-AES128-SHA256' }));
-    await assert.rejects(handshake(secured.port, { minVersion: 'TLSv1', maxVersion: 'TLSv1.1', ciphers: 'ALL:@SECLEVEL=0' }));
+    await assert.rejects(
+      handshake(secured.port, { maxVersion: 'TLSv1.2', ciphers: 'ECDHE-ECDSA-AES128-SHA256' }),
+    );
+    await assert.rejects(
+      handshake(secured.port, { minVersion: 'TLSv1', maxVersion: 'TLSv1.1', ciphers: 'ALL:@SECLEVEL=0' }),
+    );
   } finally {
     await secured.drain(0);
     rmSync(directory, { recursive: true });

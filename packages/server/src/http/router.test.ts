@@ -26,7 +26,11 @@ after(async () => {
   await deployed.close();
 });
 
-async function issuerAt(harness: Harness, url: string, headers: Record<string, string> = {}): Promise<unknown> {
+async function issuerAt(
+  harness: Harness,
+  url: string,
+  headers: Record<string, string> = {},
+): Promise<unknown> {
   const response = await harness.fetch(url, { headers });
   return response.status === 200 ? ((await response.json()) as { issuer: string }).issuer : response.status;
 }
@@ -45,7 +49,10 @@ test('a tenant with its own host is served there and nowhere else (decision 2, S
   assert.equal(await issuerAt(deployed, `${publicUrl}${discovery}/t/acme`, { host: 'id.example' }), 404);
   // Nor is another tenant served on its host: they would share an origin there.
   assert.equal(await issuerAt(deployed, `${own}/t/globex${discovery}`, { host: ownHost }), 404);
-  assert.equal(await issuerAt(deployed, `${publicUrl}/t/globex${discovery}`, { host: 'id.example' }), `${publicUrl}/t/globex`);
+  assert.equal(
+    await issuerAt(deployed, `${publicUrl}/t/globex${discovery}`, { host: 'id.example' }),
+    `${publicUrl}/t/globex`,
+  );
 });
 
 test('a forged Host and forwarded headers change no URL and no cookie (decision 17, RFC 9700 §4.13, SPN-16)', async () => {
@@ -59,7 +66,14 @@ test('a forged Host and forwarded headers change no URL and no cookie (decision 
     'x-forwarded-for': '6.6.6.6',
   };
   for (const peer of ['198.51.100.7', '10.1.2.3']) {
-    for (const path of [discovery, '/login', '/setup?token=x', '/account', '/oauth2/authorize?client_id=x', '/oauth2/userinfo']) {
+    for (const path of [
+      discovery,
+      '/login',
+      '/setup?token=x',
+      '/account',
+      '/oauth2/authorize?client_id=x',
+      '/oauth2/userinfo',
+    ]) {
       const honest = await deployed.fetch(`${publicUrl}${path}`, { peer, headers: { host: 'id.example' } });
       const answer = await deployed.fetch(`${publicUrl}${path}`, { peer, headers: forged });
       const described = JSON.stringify([...answer.headers]) + (await answer.text());
@@ -72,7 +86,10 @@ test('a forged Host and forwarded headers change no URL and no cookie (decision 
 
 test('hosts that no tenant can have are not looked up (SPN-3)', async () => {
   for (const host of ['a'.repeat(300), '[::1]:9400', 'a b', 'ä.example']) {
-    assert.equal(await issuerAt(local, discovery, { host: encodeURIComponent(host).slice(0, 400) }), testIssuer);
+    assert.equal(
+      await issuerAt(local, discovery, { host: encodeURIComponent(host).slice(0, 400) }),
+      testIssuer,
+    );
   }
 });
 
@@ -103,7 +120,10 @@ test('no other spelling of a path is served: _system, default, encoded, upper ca
   ]) {
     const response = await local.fetch(`${testIssuer}${path}`);
     assert.equal(response.status, 404, path);
-    assert.deepEqual(await response.json(), { error: 'not_found', error_description: 'nothing is served at this path' });
+    assert.deepEqual(await response.json(), {
+      error: 'not_found',
+      error_description: 'nothing is served at this path',
+    });
   }
 });
 
@@ -147,7 +167,10 @@ test('a preflight admits the methods and headers a client needs, without credent
   assert.equal(token.headers.get('access-control-allow-credentials'), null);
   assert.match(token.headers.get('vary') ?? '', /Origin/);
   assert.equal((await preflight(discovery)).headers.get('access-control-allow-origin'), '*');
-  assert.equal((await preflight('/t/acme/oauth2/userinfo')).headers.get('access-control-allow-methods'), 'GET, POST');
+  assert.equal(
+    (await preflight('/t/acme/oauth2/userinfo')).headers.get('access-control-allow-methods'),
+    'GET, POST',
+  );
   for (const closed of ['/login', '/account', '/oauth2/authorize', '/oauth2/introspect']) {
     const response = await preflight(closed);
     assert.equal(response.status, 405, closed);
@@ -172,14 +195,23 @@ test('only a registered origin can read an answer about a client (decision 17, S
   assert.equal(refused.status, 400);
   assert.equal(refused.headers.get('access-control-allow-origin'), origin, 'a refusal can be read as well');
 
-  for (const other of ['https://evil.example', 'https://spa.example.evil.example', 'http://spa.example', 'null']) {
+  for (const other of [
+    'https://evil.example',
+    'https://spa.example.evil.example',
+    'http://spa.example',
+    'null',
+  ]) {
     const response = await ask(other, good);
     assert.equal(response.status, 200);
     assert.equal(response.headers.get('access-control-allow-origin'), null, other);
     assert.match(response.headers.get('vary') ?? '', /Origin/, other);
   }
   const unknown = await ask(origin, good, { client: { id: 'nobody', secret: 'x' } });
-  assert.equal(unknown.headers.get('access-control-allow-origin'), null, 'who failed to authenticate is not known');
+  assert.equal(
+    unknown.headers.get('access-control-allow-origin'),
+    null,
+    'who failed to authenticate is not known',
+  );
   const pages = await local.fetch('/login', { headers: { origin } });
   assert.equal(pages.headers.get('access-control-allow-origin'), null);
 });
@@ -211,7 +243,13 @@ test('a malformed trace is ignored and never echoed (W3C Trace Context §3.2.2, 
     const response = await local.fetch(discovery, { headers: { traceparent } });
     assert.equal(response.headers.get('traceparent'), null, traceparent);
   }
-  for (const id of ['short', 'a'.repeat(65), 'ada@example.org', '<script>alert(1)</script>', 'with space inside']) {
+  for (const id of [
+    'short',
+    'a'.repeat(65),
+    'ada@example.org',
+    '<script>alert(1)</script>',
+    'with space inside',
+  ]) {
     const response = await local.fetch(discovery, { headers: { 'x-trace-id': id } });
     assert.match(response.headers.get('x-trace-id') ?? '', /^[0-9a-f]{32}$/, id);
   }

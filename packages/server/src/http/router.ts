@@ -79,7 +79,9 @@ export function createRouter(parts: RouterParts): Router {
     const trace = readTrace(request.headers);
     const method = request.method === 'HEAD' ? 'GET' : request.method;
     const route = routes.find((candidate) => candidate.method === method);
-    if (route !== undefined) return seal(await serve(request, env, tenantId, route, trace), trace);
+    const harmless = request.method !== 'HEAD' || route?.changesState !== true;
+    if (route !== undefined && harmless)
+      return seal(await serve(request, env, tenantId, route, trace), trace);
     const shared = request.method === 'OPTIONS' ? preflight(routes, request) : undefined;
     return seal(shared ?? methodNotAllowed(routes), trace);
   }

@@ -1,4 +1,5 @@
 /** What is written about a key beside the key itself: the entries of the audit chain and the event of a rotation. */
+import { auditEntry } from '../audit/index.ts';
 import type { AuditEntry } from '../audit/record.ts';
 import type { OutboxEvent } from '../events/event.ts';
 import type { SigningKeyRecord } from '../storage/ports.ts';
@@ -21,19 +22,16 @@ export function keyEntry(
   cause: Cause,
   details: AuditEntry['details'] = {},
 ): AuditEntry {
-  return {
-    tenant: key.tenant,
-    at,
-    action,
-    actor:
-      cause.operator === null ? { kind: 'system', id: 'keys' } : { kind: 'operator', id: cause.operator },
-    target: { kind: 'key', id: key.kid },
-    outcome: 'ok',
-    reason: null,
-    traceId: cause.traceId,
-    details,
-    personal: null,
-  };
+  return auditEntry(
+    { tenant: key.tenant, at, traceId: cause.traceId },
+    {
+      action,
+      actor:
+        cause.operator === null ? { kind: 'system', id: 'keys' } : { kind: 'operator', id: cause.operator },
+      target: { kind: 'key', id: key.kid },
+      details,
+    },
+  );
 }
 
 export function rotationEvent(id: string, key: SigningKeyRecord, at: number): OutboxEvent {

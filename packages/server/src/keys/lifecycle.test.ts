@@ -105,7 +105,12 @@ const cases: readonly (readonly [string, number, readonly Sketch[], string])[] =
     ],
     'remove v1',
   ],
-  ['where only retired keys are left a new one is made', 1001, [{ version: 1, state: 'retired', since: 1000 }], 'create'],
+  [
+    'where only retired keys are left a new one is made',
+    1001,
+    [{ version: 1, state: 'retired', since: 1000 }],
+    'create',
+  ],
 ];
 
 for (const [title, now, sketches, expected] of cases) {

@@ -1,7 +1,14 @@
 import assert from 'node:assert/strict';
 import { generateKeyPairSync, type KeyObject, randomBytes } from 'node:crypto';
 import { test } from 'node:test';
-import { importVerificationKey, joinJws, parseJwk, parseJws, signingAlgorithms, verifyJwsSync } from '@countersign/protocol/jose';
+import {
+  importVerificationKey,
+  joinJws,
+  parseJwk,
+  parseJws,
+  signingAlgorithms,
+  verifyJwsSync,
+} from '@countersign/protocol/jose';
 import { envelopeKey } from './envelope.ts';
 import { createLocalSigner, SignerError, type SignerErrorCode } from './local-signer.ts';
 import { createVault, VaultError } from './vault.ts';
@@ -29,13 +36,15 @@ for (const algorithm of algorithms) {
   test(`a generated ${algorithm} key signs what its public half verifies, and its private half is sealed (RFC 7518 §3, SPN-3)`, async () => {
     const made = await signer.generate(algorithm, 'signing-key acme');
     assert.match(made.privateKey, /^v1\./);
-    for (const name of ['d', 'p', 'q', 'dp', 'dq', 'qi']) assert.equal(Object.hasOwn(made.publicJwk, name), false);
+    for (const name of ['d', 'p', 'q', 'dp', 'dq', 'qi'])
+      assert.equal(Object.hasOwn(made.publicJwk, name), false);
     const header = Buffer.from(JSON.stringify({ alg: algorithm })).toString('base64url');
     const input = `${header}.${Buffer.from('{}').toString('base64url')}`;
     const token = joinJws(input, await signer.sign(algorithm, made.privateKey, 'signing-key acme', input));
     const jwk = parseJwk(made.publicJwk);
     assert.ok(verifyJwsSync(parseJws(token), importVerificationKey(jwk, algorithm)));
-    if (jwk.kty === 'RSA') assert.ok(Buffer.from(jwk.n ?? '', 'base64url').length >= 256, '2048 bits or more');
+    if (jwk.kty === 'RSA')
+      assert.ok(Buffer.from(jwk.n ?? '', 'base64url').length >= 256, '2048 bits or more');
   });
 }
 
@@ -67,7 +76,13 @@ test('a key under a passphrase, a public key and rubbish are refused without ask
   const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   const locked = pemOf(privateKey, { cipher: 'aes-256-cbc', passphrase: 'secret' });
   const open = publicKey.export({ format: 'pem', type: 'spki' }) as string;
-  for (const pem of [locked, open, '', 'rubbish', '-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----']) {
+  for (const pem of [
+    locked,
+    open,
+    '',
+    'rubbish',
+    '-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----',
+  ]) {
     assert.equal(await refusal('ES256', pem), 'unreadable_key');
   }
 });
@@ -76,6 +91,9 @@ test('a damaged private key is refused before it signs anything (RFC 8017 §3.2,
   const jwk = rsa(2048).export({ format: 'jwk' });
   const other = rsa(2048).export({ format: 'jwk' });
   const { createPrivateKey } = await import('node:crypto');
-  const damaged = createPrivateKey({ key: { ...jwk, dp: other.dp, dq: other.dq, d: other.d } as never, format: 'jwk' });
+  const damaged = createPrivateKey({
+    key: { ...jwk, dp: other.dp, dq: other.dq, d: other.d } as never,
+    format: 'jwk',
+  });
   assert.equal(await refusal('RS256', pemOf(damaged)), 'unreadable_key');
 });

@@ -51,13 +51,17 @@ async function verifies(manager: KeyManager, tenant: string, token: string): Pro
   return key !== undefined && verifyJwsSync(jws, key);
 }
 
-const states = (keys: readonly SigningKeyRecord[]): string => keys.map(({ version, state }) => `v${version} ${state}`).join(', ');
+const states = (keys: readonly SigningKeyRecord[]): string =>
+  keys.map(({ version, state }) => `v${version} ${state}`).join(', ');
 const publishedKids = async (manager: KeyManager, tenant: string): Promise<readonly unknown[]> =>
   (await manager.published(tenant)).jwks.keys.map(({ kid }) => kid);
 
 async function actionsOf(tenant: string): Promise<readonly string[]> {
   const records = await opened.store.audit.listNewest(tenant, 1000);
-  return records.filter(({ action }) => action.startsWith('key.')).map(({ action }) => action).reverse();
+  return records
+    .filter(({ action }) => action.startsWith('key.'))
+    .map(({ action }) => action)
+    .reverse();
 }
 
 function pemOf(key: KeyObject): string {
@@ -85,7 +89,10 @@ test('the first use makes one key, through all its stages in order (SPN-3)', asy
 
 test('the first use by eight managers at once, over four connections, makes exactly one key (SPN-3)', async () => {
   const tenant = newTenant();
-  const stores = [opened.store, ...(await Promise.all([1, 2, 3].map(async () => (await opened.openBeside()).store)))];
+  const stores = [
+    opened.store,
+    ...(await Promise.all([1, 2, 3].map(async () => (await opened.openBeside()).store))),
+  ];
   const managers = stores.flatMap((store) => [manage(store), manage(store)]);
   const keys = await Promise.all(managers.map((manager) => manager.signingKey(tenant, 'ES256')));
   assert.equal(new Set(keys.map(({ kid }) => kid)).size, 1);
@@ -124,9 +131,18 @@ test('a key is logged before it is published: without its entry in the audit cha
   const [record] = await manager.list(tenant);
   assert.ok(record);
   const kid = `${first.kid}.planted`;
-  const entry = (await opened.store.audit.listNewest(tenant, 10)).find(({ action }) => action === 'key.logged');
+  const entry = (await opened.store.audit.listNewest(tenant, 10)).find(
+    ({ action }) => action === 'key.logged',
+  );
   assert.ok(entry);
-  const planted: SigningKeyRecord = { ...record, kid, algorithm: 'EdDSA', version: 1, state: 'logged', dueAt: 0 };
+  const planted: SigningKeyRecord = {
+    ...record,
+    kid,
+    algorithm: 'EdDSA',
+    version: 1,
+    state: 'logged',
+    dueAt: 0,
+  };
   await opened.store.keys.log(planted, { ...entry, target: { kind: 'key', id: kid } });
   assert.equal((await publishedKids(manager, tenant)).includes(kid), false, 'a logged key is not published');
 
@@ -146,7 +162,9 @@ test('the next key is published before it signs, and rotate names the time that 
   const first = await manager.signingKey(tenant, 'ES256');
   const asked = await manager.rotate(tenant, 'ES256', byOperator);
   assert.equal(asked.outcome, 'published');
-  assert.ok(asked.outcome === 'published' && asked.signsAfterSeconds > day - 60 && asked.signsAfterSeconds <= day);
+  assert.ok(
+    asked.outcome === 'published' && asked.signsAfterSeconds > day - 60 && asked.signsAfterSeconds <= day,
+  );
   assert.deepEqual(new Set(await publishedKids(manager, tenant)), new Set([asked.kid, first.kid]));
   assert.equal((await manager.signingKey(tenant, 'ES256')).kid, first.kid, 'the old key still signs');
 
@@ -159,10 +177,13 @@ test('the next key is published before it signs, and rotate names the time that 
   assert.deepEqual(promoted, { outcome: 'promoted', kid: asked.kid, previous: first.kid });
   assert.equal((await manager.signingKey(tenant, 'ES256')).kid, asked.kid);
   const entries = await opened.store.audit.listNewest(tenant, 2);
-  assert.deepEqual(entries.map(({ actor, traceId }) => [actor.kind, actor.id, traceId]), [
-    ['operator', 'ada', 'trace'],
-    ['operator', 'ada', 'trace'],
-  ]);
+  assert.deepEqual(
+    entries.map(({ actor, traceId }) => [actor.kind, actor.id, traceId]),
+    [
+      ['operator', 'ada', 'trace'],
+      ['operator', 'ada', 'trace'],
+    ],
+  );
   manager.close();
 });
 
@@ -181,14 +202,19 @@ test('twenty rotations asked for at once promote each key once (SPN-3)', async (
   const tenant = newTenant();
   const manager = manage(opened.store, { publishSeconds: 0 });
   await manager.signingKey(tenant, 'ES256');
-  const results = await Promise.allSettled(Array.from({ length: 20 }, () => manager.rotate(tenant, 'ES256', byOperator)));
+  const results = await Promise.allSettled(
+    Array.from({ length: 20 }, () => manager.rotate(tenant, 'ES256', byOperator)),
+  );
   const kids = results.filter((result) => result.status === 'fulfilled').map(({ value }) => value.kid);
   assert.ok(kids.length > 0);
   for (const result of results) assert.ok(result.status === 'fulfilled' || result.reason.code === 'conflict');
   assert.equal(new Set(kids).size, kids.length);
   const keys = await manager.list(tenant);
   assert.equal(keys.filter(({ state }) => state === 'current').length, 1);
-  assert.deepEqual(keys.map(({ version }) => version), keys.map((_, index) => index + 1));
+  assert.deepEqual(
+    keys.map(({ version }) => version),
+    keys.map((_, index) => index + 1),
+  );
   manager.close();
 });
 
@@ -231,7 +257,9 @@ test('over two hundred days keys rotate by schedule, each published before it si
     opened.clock.advance(day / 2);
   }
   assert.equal(signers.length, 3, 'after 90 and 180 days');
-  const activated = (await opened.store.audit.listNewest(tenant, 1000)).filter(({ action }) => action === 'key.activated');
+  const activated = (await opened.store.audit.listNewest(tenant, 1000)).filter(
+    ({ action }) => action === 'key.activated',
+  );
   const daysOfChange = activated.map(({ at }) => Math.round((at - started) / day)).reverse();
   assert.deepEqual(daysOfChange, [0, 90, 180]);
   manager.close();
@@ -263,7 +291,10 @@ test('a tenant whose keys cannot be rotated does not hold up the others (SPN-3)'
   }, AggregateError);
   assert.match(states(await manager.list(sound)), /v2 current/);
   assert.equal(states(await manager.list(broken)), 'v1 current');
-  assert.ok((await manager.list(broken)).every(({ dueAt }) => dueAt > opened.clock.now()), 'it is tried again later');
+  assert.ok(
+    (await manager.list(broken)).every(({ dueAt }) => dueAt > opened.clock.now()),
+    'it is tried again later',
+  );
   opened.clock.advance(61);
   await manager.tick();
   assert.match(states(await manager.list(broken)), /v2 current/);

@@ -112,7 +112,7 @@ export async function createWorld(test: { after(clean: () => Promise<void>): voi
     sealPersonal: auditLog.sealPersonal,
     revocationSeconds: 600,
   });
-  const interactions = createInteractions({ ephemeral, random, lifetimeSeconds: 600 });
+  const interactions = createInteractions({ ephemeral, random, lifetimeSeconds: 600, brake: async () => {} });
   const guard = createFormGuard({ vault });
   const brake = new RecordingBrake();
   const failures: string[] = [];
@@ -137,7 +137,11 @@ export async function createWorld(test: { after(clean: () => Promise<void>): voi
     };
   };
   const { subjects, clients, consents, audit, oneTimeTokens } = store;
-  const observer = { checked: () => {}, succeeded: () => {}, failed: (reason: string) => void failures.push(reason) };
+  const observer = {
+    checked: () => {},
+    succeeded: () => {},
+    failed: (reason: string) => void failures.push(reason),
+  };
   const shared = { interactions, describe, sessions, guard, brake, hasher, rules, random, subjects, audit };
   const routes = [
     ...createLoginRoutes({ ...shared, ephemeral, observer }),

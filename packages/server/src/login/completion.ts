@@ -42,7 +42,7 @@ export async function completeLogin(
     return undefined;
   }
   // Whoever signed in now has not been asked yet, whatever somebody answered before.
-  const change = { signedIn: session.id, consent: 'none' } as const;
+  const change = { signedIn: session.id, consent: null } as const;
   await recordInInteraction(parts.interactions, request, context, interaction, change);
   return seeOther(context, parts.interactions.resumePath(context, interaction), headers);
 }

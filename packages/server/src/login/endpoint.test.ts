@@ -268,7 +268,7 @@ test('cancel sends the person back with a refusal, and needs the token too', asy
   assert.equal((await browser.post('/login', { interaction: id, action: 'cancel' })).status, 403);
   const response = await browser.post('/login', { interaction: id, csrf, action: 'cancel' });
   assert.equal(response.headers.get('location'), `/oauth2/authorize/resume?interaction=${id}`);
-  assert.equal((await browser.interaction(id))?.consent, 'denied');
+  assert.equal((await browser.interaction(id))?.consent?.answer, 'denied');
 });
 
 test('a request whose client was removed meanwhile is not signed in for', async () => {

@@ -224,8 +224,7 @@ export function createLoginRoutes(parts: LoginParts): readonly Route[] {
         action: 'session.refused',
         actor: anonymous,
         target: subject === null ? null : { kind: 'subject', id: subject },
-        outcome: 'refused',
-        reason,
+        refused: reason,
       }),
     ]);
     parts.observer.failed(reason);
@@ -236,7 +235,9 @@ export function createLoginRoutes(parts: LoginParts): readonly Route[] {
   async function cancel(visit: Visit): Promise<Response> {
     const { context, interaction } = visit;
     if (visit.description === undefined) return seeOther(context, loginPath(visit));
-    await recordInInteraction(parts.interactions, visit.request, context, interaction, { consent: 'denied' });
+    await recordInInteraction(parts.interactions, visit.request, context, interaction, {
+      consent: { answer: 'denied', session: null },
+    });
     return seeOther(context, parts.interactions.resumePath(context, interaction));
   }
 

@@ -2,6 +2,7 @@ export { type Brake, enforceBrake } from './brake.ts';
 export { createFormGuard, type FormGuard } from './csrf.ts';
 export { unknownDevice } from './device.ts';
 export { beginVisit, createLoginRoutes } from './endpoint.ts';
+export { isOwnNotice, noticePath } from './notice.ts';
 export { leastPasswordLength, newPasswordFault } from './passwords.ts';
 export { recordInInteraction } from './record.ts';
 export {

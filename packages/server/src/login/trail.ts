@@ -1,4 +1,5 @@
 /** Audit rows and events of what people do in the browser, built the same way everywhere. */
+import { type AuditFacts, auditEntry as buildEntry } from '../audit/index.ts';
 import type { AuditActor, AuditEntry } from '../audit/record.ts';
 import type { OutboxEvent } from '../events/event.ts';
 import type { RequestContext } from '../http/context.ts';
@@ -15,21 +16,8 @@ export const anonymous: AuditActor = { kind: 'anonymous', id: 'anonymous' };
 
 export const byPerson = (subject: string): AuditActor => ({ kind: 'subject', id: subject });
 
-export function auditEntry(
-  context: RequestContext,
-  entry: Pick<AuditEntry, 'action' | 'actor' | 'target'> &
-    Partial<Pick<AuditEntry, 'outcome' | 'reason' | 'details' | 'personal'>>,
-): AuditEntry {
-  return {
-    tenant: context.tenant.id,
-    at: context.now,
-    outcome: 'ok',
-    reason: null,
-    traceId: context.traceId,
-    details: {},
-    personal: null,
-    ...entry,
-  };
+export function auditEntry(context: RequestContext, facts: AuditFacts): AuditEntry {
+  return buildEntry({ tenant: context.tenant.id, at: context.now, traceId: context.traceId }, facts);
 }
 
 export function outboxEvent(

@@ -20,7 +20,13 @@ function newPeer(): string {
   return `198.51.100.${count}`;
 }
 
-async function askToken(world: Harness, id: string, secret: string | null, peer: string, path = '/oauth2/token'): Promise<Response> {
+async function askToken(
+  world: Harness,
+  id: string,
+  secret: string | null,
+  peer: string,
+  path = '/oauth2/token',
+): Promise<Response> {
   return world.fetch(path, {
     method: 'POST',
     peer,
@@ -33,7 +39,11 @@ async function askToken(world: Harness, id: string, secret: string | null, peer:
 }
 
 /** Fails until it is refused; answers how many attempts were looked at, and the refusal. */
-async function exhaust(id: string, peer: string, path?: string): Promise<{ readonly looked: number; readonly refusal: Response }> {
+async function exhaust(
+  id: string,
+  peer: string,
+  path?: string,
+): Promise<{ readonly looked: number; readonly refusal: Response }> {
   for (let looked = 0; ; looked += 1) {
     const response = await askToken(harness, id, 'wrong', peer, path);
     if (response.status !== 401) return { looked, refusal: response };
@@ -68,7 +78,11 @@ test('a blocked source is refused even with the right secret, and another source
   const peer = newPeer();
   const { refusal } = await exhaust(client.id, peer);
   assert.equal((await askToken(harness, client.id, secret, peer)).status, 429);
-  assert.equal((await askToken(harness, client.id, secret, newPeer())).status, 200, 'nobody can lock a client out');
+  assert.equal(
+    (await askToken(harness, client.id, secret, newPeer())).status,
+    200,
+    'nobody can lock a client out',
+  );
   harness.clock.advance(Number(refusal.headers.get('retry-after')));
   assert.equal((await askToken(harness, client.id, secret, peer)).status, 200);
 });
@@ -83,14 +97,18 @@ test('introspection and revocation brake guessing as well (SPN-18)', async () =>
 test('a success costs nothing: a client that authenticates is not slowed by the brake on guessing (SPN-18)', async () => {
   const { client, secret } = await harness.addClient('busy', serviceMetadata);
   const peer = newPeer();
-  for (let round = 0; round < 60; round += 1) assert.equal((await askToken(harness, client.id, secret, peer)).status, 200);
+  for (let round = 0; round < 60; round += 1)
+    assert.equal((await askToken(harness, client.id, secret, peer)).status, 200);
   const { looked } = await exhaust(client.id, peer);
   assert.equal(looked, 10);
 });
 
 test('an authenticated client has a limit of its own, told with Retry-After (decision 8, SPN-18)', async () => {
   const world = await openHarness({ ...limited, COUNTERSIGN_RATE_LIMITS__CLIENT_PER_SECOND: '5' });
-  const [one, two] = [await world.addClient('one', serviceMetadata), await world.addClient('two', serviceMetadata)];
+  const [one, two] = [
+    await world.addClient('one', serviceMetadata),
+    await world.addClient('two', serviceMetadata),
+  ];
   const ask = ({ client, secret }: typeof one) => askToken(world, client.id, secret, '192.0.2.1');
   for (let round = 0; round < 5; round += 1) assert.equal((await ask(one)).status, 200);
   const refused = await ask(one);
@@ -131,7 +149,10 @@ test('sign-in is limited alike for an account that does not exist, with Retry-Af
   world.clock.advance(60);
   const unknown = await statusesOf('nobody');
   assert.deepEqual(unknown, known);
-  assert.deepEqual(known.slice(0, 10).map(([status]) => status), Array(10).fill(401));
+  assert.deepEqual(
+    known.slice(0, 10).map(([status]) => status),
+    Array(10).fill(401),
+  );
   assert.deepEqual(known.slice(10), [
     [429, true],
     [429, true],

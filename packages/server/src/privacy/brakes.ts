@@ -11,6 +11,8 @@ import type { Bucket, Buckets } from './buckets.ts';
 export interface LoginBrake {
   check(context: RequestContext, route: string, request: Request, account?: string): Promise<SpendOutcome>;
   refund(context: RequestContext, route: string, request: Request, account?: string): Promise<void>;
+  /** Charges the beginning of a sign-in, which is not given back. @throws {RateLimitError} */
+  visit(context: RequestContext): Promise<void>;
 }
 
 export interface ClientBrake {
@@ -73,6 +75,13 @@ export function createBrakes(parts: {
       },
       async refund(context, route, request, account) {
         if (enabled) await buckets.refund(buckets.of(context, route, request, account));
+      },
+      async visit(context) {
+        if (!enabled) return;
+        const outcome = await buckets.spend(buckets.visitsOf(context));
+        if (outcome.allowed) return;
+        metrics.rateLimitBlocks.inc({ route: 'visit' });
+        throw new RateLimitError(outcome.retryAfterSeconds);
       },
     },
 

@@ -30,15 +30,22 @@ const keysOf = (list: readonly Bucket[]): readonly string[] => list.map(({ key }
 test('an attempt is charged to three keyed buckets: address with agent and route, address and route, account (decision 8, SPN-18)', () => {
   const at = context();
   const all = buckets.of(at, 'login', request(), 'ada');
-  assert.deepEqual(all.map(({ rule }) => rule), [
-    { capacity: 10, refillPerSecond: 0.5 },
-    { capacity: 200, refillPerSecond: 10 },
-    { capacity: 10, refillPerSecond: 0.5 },
-  ]);
+  assert.deepEqual(
+    all.map(({ rule }) => rule),
+    [
+      { capacity: 10, refillPerSecond: 0.5 },
+      { capacity: 200, refillPerSecond: 10 },
+      { capacity: 10, refillPerSecond: 0.5 },
+    ],
+  );
   const [agent, address, account] = keysOf(all);
   assert.equal(keysOf(buckets.of(at, 'login', request())).length, 2);
   const other = (...args: Parameters<Buckets['of']>): readonly string[] => keysOf(buckets.of(...args));
-  assert.deepEqual(other(at, 'login', request(), 'ada'), [agent, address, account], 'the same names the same');
+  assert.deepEqual(
+    other(at, 'login', request(), 'ada'),
+    [agent, address, account],
+    'the same names the same',
+  );
 
   const byAgent = other(at, 'login', request('curl'), 'ada');
   assert.notEqual(byAgent[0], agent);
@@ -52,7 +59,8 @@ test('an attempt is charged to three keyed buckets: address with agent and route
 });
 
 test('one /64 is one source, and of the agent the first 64 characters count (SPN-18)', () => {
-  const at = (clientAddress: string, agent = 'a') => keysOf(buckets.of(context({ clientAddress }), 'login', request(agent)));
+  const at = (clientAddress: string, agent = 'a') =>
+    keysOf(buckets.of(context({ clientAddress }), 'login', request(agent)));
   assert.deepEqual(at('2001:db8:1:2::1'), at('2001:db8:1:2:ffff::9'));
   assert.notDeepEqual(at('2001:db8:1:2::1'), at('2001:db8:1:3::1'));
   assert.deepEqual(at('192.0.2.200', `${'a'.repeat(64)}b`), at('192.0.2.200', `${'a'.repeat(64)}c`));
@@ -61,7 +69,11 @@ test('one /64 is one source, and of the agent the first 64 characters count (SPN
 test('the key changes with the day and with the secret (SPN-18)', () => {
   const today = context();
   const tomorrow = { ...today, now: today.now + 86_400 };
-  const stranger = createBuckets({ ephemeral: opened.ephemeral, secret: Buffer.alloc(32, 8), clock: opened.clock });
+  const stranger = createBuckets({
+    ephemeral: opened.ephemeral,
+    secret: Buffer.alloc(32, 8),
+    clock: opened.clock,
+  });
   const [key] = keysOf(buckets.of(today, 'login', request()));
   assert.notEqual(keysOf(buckets.of(tomorrow, 'login', request()))[0], key);
   assert.notEqual(keysOf(stranger.of(today, 'login', request()))[0], key);
@@ -74,7 +86,11 @@ test('ten attempts pass, the eleventh waits, and after the wait one passes again
   const refused = await buckets.spend(charged);
   assert.equal(refused.allowed, false);
   assert.equal(refused.empty, charged[0]);
-  assert.ok(Number.isInteger(refused.retryAfterSeconds) && refused.retryAfterSeconds >= 1 && refused.retryAfterSeconds <= 2);
+  assert.ok(
+    Number.isInteger(refused.retryAfterSeconds) &&
+      refused.retryAfterSeconds >= 1 &&
+      refused.retryAfterSeconds <= 2,
+  );
   opened.clock.advance(refused.retryAfterSeconds);
   assert.ok((await buckets.spend(charged)).allowed);
   assert.equal((await buckets.spend(charged)).allowed, false);

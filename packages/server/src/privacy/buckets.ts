@@ -13,11 +13,12 @@ export interface Bucket {
   readonly rule: BucketRule;
 }
 
-/** One browser or program at one address; everyone behind one address; everyone trying one account. */
+/** One browser or program at one address; everyone behind one address; everyone trying one account; sign-ins begun. */
 const rules = {
   agent: { capacity: 10, refillPerSecond: 0.5 },
   address: { capacity: 200, refillPerSecond: 10 },
   account: { capacity: 10, refillPerSecond: 0.5 },
+  visits: { capacity: 500, refillPerSecond: 20 },
 } as const satisfies Record<string, BucketRule>;
 
 const maxAgentLength = 64;
@@ -26,6 +27,8 @@ const daySeconds = 86_400;
 export interface Buckets {
   /** The buckets that one attempt is charged to. `account` is in its key form, whether or not it exists. */
   of(context: RequestContext, route: string, request: Request, account?: string): readonly Bucket[];
+  /** The bucket for sign-ins begun from one address: each is a row in the store before anybody has proven anything. */
+  visitsOf(context: RequestContext): readonly Bucket[];
   /** Charges every bucket; refused when any is empty, and then what was charged is given back. */
   spend(buckets: readonly Bucket[]): Promise<SpendOutcome & { readonly empty: Bucket | null }>;
   refund(buckets: readonly Bucket[]): Promise<void>;
@@ -59,6 +62,12 @@ export function createBuckets(parts: {
       if (account !== undefined)
         buckets.push({ key: keyFor(now, 'account', tenant.id, account), rule: rules.account });
       return buckets;
+    },
+
+    visitsOf(context) {
+      return [
+        { key: keyFor(context.now, 'visits', addressBlock(context.clientAddress)), rule: rules.visits },
+      ];
     },
 
     async spend(buckets) {

@@ -13,6 +13,7 @@ import {
   enforceBrake,
   type FormGuard,
   leastPasswordLength,
+  noticePath,
   outboxEvent,
   type Sessions,
 } from '../login/index.ts';
@@ -99,8 +100,9 @@ export function createSetupRoutes(parts: SetupParts): readonly Route[] {
     if (outcome !== 'created') throw noLink(outcome);
     await parts.brake.refund(context, routeName, request);
     const headers = new Headers();
-    await parts.sessions.signIn(request, context, headers, subject, byPassword);
-    return seeOther(context, `${context.basePath}/account?done=setup`, headers);
+    const session = await parts.sessions.signIn(request, context, headers, subject, byPassword);
+    const next = session === undefined ? '/account' : noticePath(parts.guard, context, session, 'setup');
+    return seeOther(context, next, headers);
   };
 
   /** The link's hash while it works. @throws {PageError} `setup-link`, alike for spent, expired and made-up ones */

@@ -1,4 +1,5 @@
 /** Who asks for a change, and the audit entry that commits with it. */
+import { auditEntry } from '../audit/index.ts';
 import type { AuditActor, AuditEntry } from '../audit/record.ts';
 
 export interface Requester {
@@ -14,22 +15,13 @@ export interface AuditedChange {
   readonly action: string;
   readonly target: { readonly kind: string; readonly id: string };
   /** Class `none` only. */
-  readonly details?: AuditEntry['details'] | undefined;
-  readonly personal?: AuditEntry['personal'] | undefined;
+  readonly details?: AuditEntry['details'];
+  readonly personal?: AuditEntry['personal'];
 }
 
 /** The entry of a change that succeeds; it is stored only if the change is. */
 export function auditChange(requester: Requester, change: AuditedChange): AuditEntry {
-  return {
-    tenant: change.tenant,
-    at: requester.now,
-    action: change.action,
-    actor: requester.actor,
-    target: change.target,
-    outcome: 'ok',
-    reason: null,
-    traceId: requester.traceId,
-    details: change.details ?? {},
-    personal: change.personal ?? null,
-  };
+  const { tenant, ...facts } = change;
+  const scene = { tenant, at: requester.now, traceId: requester.traceId };
+  return auditEntry(scene, { ...facts, actor: requester.actor });
 }
