@@ -47,6 +47,8 @@ function nodeOptions(): readonly string[] {
     '--conditions=source',
     // Suites that measure overlap or kill processes have the machine to themselves.
     `--test-concurrency=${suite === 'main' || suite === 'interop' ? 2 : 1}`,
+    // A test that waits for ever is a failure that says so.
+    `--test-timeout=${suite === 'faults' ? 900_000 : 300_000}`,
     '--test-reporter=spec',
     '--test-reporter-destination=stdout',
     `--test-reporter=${import.meta.resolve('./lib/test-reporter.ts')}`,

@@ -135,7 +135,7 @@ async function untilReady(node: Node, child: ChildProcess): Promise<void> {
   throw new Error(`the server was not ready in 30 s:\n${node.output()}`);
 }
 
-export async function freePort(): Promise<number> {
+async function freePort(): Promise<number> {
   const server = createServer();
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');

@@ -344,3 +344,14 @@ test('every tenant has keys of its own, and none of one is in the set of another
   const kids = sets.flatMap(({ keys }) => keys.map(({ kid, x, n }) => `${kid}${x ?? n}`));
   assert.equal(new Set(kids).size, kids.length);
 });
+
+test('nobody can register a client over the network: there is no endpoint and none is advertised (CAP-1, decision 16)', async () => {
+  const refused = await harness.fetch('/oauth2/register', {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ redirect_uris: ['https://app.example/cb'] }),
+  });
+  assert.equal(refused.status, 404);
+  const document = (await (await harness.fetch('/.well-known/openid-configuration')).json()) as object;
+  assert.equal('registration_endpoint' in document, false);
+});

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { StorageError } from '../storage/error.ts';
 import { createLogger } from '../telemetry/log.ts';
 import { openTestStore, type TestStore } from '../testing/store.ts';
-import { createAuditBatch } from './batch.ts';
+import { type AuditBatch, createAuditBatch } from './batch.ts';
 import type { AuditEntry, AuditStore } from './record.ts';
 
 let opened: TestStore;
@@ -47,6 +47,11 @@ function world(store: Pick<AuditStore, 'append'> = opened.store.audit) {
   return { batch, lines, writes: () => writes };
 }
 
+/** Adds what must be taken at once. */
+function take(batch: AuditBatch, entries: readonly AuditEntry[]): void {
+  for (const each of entries) assert.equal(batch.add(each), undefined);
+}
+
 async function stored(entries: readonly AuditEntry[]): Promise<number> {
   const records = await opened.store.audit.listNewest('default', 100_000);
   const ids = new Set(records.map(({ target }) => target?.id));
@@ -63,7 +68,7 @@ function lockStore(): () => void {
 test('records are taken at once and written together within a moment, in order (ACC-4)', async () => {
   const { batch, writes } = world();
   const entries = Array.from({ length: 500 }, () => entry());
-  for (const each of entries) assert.equal(batch.add(each), undefined);
+  take(batch, entries);
   assert.equal(writes(), 0);
   await sleep(200);
   assert.equal(writes(), 1);
@@ -81,7 +86,7 @@ test('records are taken at once and written together within a moment, in order (
 test('a large batch is written in transactions of a thousand (ACC-4)', async () => {
   const { batch, writes } = world();
   const entries = Array.from({ length: 2500 }, () => entry());
-  for (const each of entries) batch.add(each);
+  take(batch, entries);
   await batch.flush();
   assert.equal(writes(), 3);
   assert.equal(await stored(entries), 2500);
@@ -93,7 +98,7 @@ test('a flush writes what waits, also what came while another was under way (ACC
   const entries = Array.from({ length: 50 }, () => entry());
   const flushes: Promise<void>[] = [];
   for (const each of entries) {
-    batch.add(each);
+    take(batch, [each]);
     flushes.push(batch.flush());
     await Promise.resolve();
   }
@@ -131,7 +136,7 @@ test('the store is tried again without being asked (ACC-4)', async () => {
   const { batch } = world();
   const taken = entry();
   const unlock = lockStore();
-  batch.add(taken);
+  take(batch, [taken]);
   await assert.rejects(batch.flush());
   unlock();
   const deadline = Date.now() + 5000;
@@ -146,7 +151,7 @@ test('an entry that no store can take is logged in full and does not hold up the
   const { batch, lines } = world();
   const poison = entry({ at: 1.5 });
   const sound = Array.from({ length: 20 }, () => entry());
-  for (const each of [...sound.slice(0, 7), poison, ...sound.slice(7)]) batch.add(each);
+  take(batch, [...sound.slice(0, 7), poison, ...sound.slice(7)]);
   await batch.flush();
   assert.equal(await stored(sound), 20);
   const [line] = lines.map((text) => JSON.parse(text) as { level: string; audit: AuditEntry });
@@ -159,7 +164,7 @@ test('at the end what the store does not take is in the log, record by record (A
   const { batch, lines } = world();
   const taken = [entry(), entry()];
   const unlock = lockStore();
-  for (const each of taken) batch.add(each);
+  take(batch, taken);
   await batch.close();
   unlock();
   const logged = lines

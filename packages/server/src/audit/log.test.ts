@@ -40,17 +40,15 @@ test('when records cannot be written no more tokens are issued, and those in han
   const harness = await openHarness();
   const flow = createFlow(harness);
   const client = await flow.client(serviceMetadata);
-  await flow.token(client, { grant_type: 'client_credentials' });
+  assert.equal((await flow.token(client, { grant_type: 'client_credentials' })).status, 200);
   await harness.store.close();
-  const last = await flow.token(client, { grant_type: 'client_credentials' });
-  assert.equal(last.status, 200, 'nobody knows yet');
   await new Promise((resolve) => setTimeout(resolve, 100));
   const refused = await flow.token(client, { grant_type: 'client_credentials' });
   assert.equal(refused.status, 503);
   assert.equal(refused.body.access_token, undefined);
   await harness.app.stop();
   const lost = harness.logged.filter((line) => line.includes('this line stands for it'));
-  assert.equal(lost.length, 2);
+  assert.equal(lost.length, 1);
   await harness.close();
 });
 

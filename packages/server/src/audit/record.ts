@@ -47,7 +47,12 @@ export interface AuditChain {
 }
 
 export interface AuditStore {
-  /** Appends in order, in one transaction; chains are opened on first use. */
+  /**
+   * Appends in order; chains are opened on first use. Atomic per 1 000 entries only, so that no batch holds the
+   * store's lock for long: a call with more is several transactions, one after another, between which others may write.
+   * When it throws, the whole thousands before the failure may have been kept. Who must know exactly what was written
+   * hands in at most 1 000.
+   */
   append(entries: readonly AuditEntry[]): Promise<void>;
   listChains(tenant: string): Promise<readonly AuditChain[]>;
   /** Records of one chain after `sequence`, in order. */

@@ -52,7 +52,7 @@ export async function initialise(
 }
 
 /** What was asked for is set; the rest is shown with its default, commented out. */
-export function configText(flags: Readonly<Record<string, string>>): string {
+function configText(flags: Readonly<Record<string, string>>): string {
   const publicUrl = flags['server.publicUrl'];
   const mode = flags['iam.bootstrap.mode'];
   return `# Countersign process settings. All of them, with help: countersign config show --explain

@@ -11,7 +11,10 @@ export interface AssertionClient {
   readonly publicJwk: Readonly<Record<string, unknown>>;
   readonly privateKey: CryptoKey;
   /** A good assertion with changes; undefined removes a claim or header member. */
-  assertion(claims?: Readonly<Record<string, unknown>>, header?: Readonly<Record<string, unknown>>): Promise<string>;
+  assertion(
+    claims?: Readonly<Record<string, unknown>>,
+    header?: Readonly<Record<string, unknown>>,
+  ): Promise<string>;
   /** A token request with this assertion. */
   ask(assertion: string, extra?: Readonly<Record<string, string>>): Promise<Response>;
 }
@@ -30,7 +33,12 @@ export async function addAssertionClient(
   const publicJwk = { ...(await exportJWK(publicKey)), kid: `${id}-1`, alg: algorithm, use: 'sig' };
   await harness.addClient(
     id,
-    { ...serviceMetadata, token_endpoint_auth_method: 'private_key_jwt', jwks: { keys: [publicJwk] }, ...metadata },
+    {
+      ...serviceMetadata,
+      token_endpoint_auth_method: 'private_key_jwt',
+      jwks: { keys: [publicJwk] },
+      ...metadata,
+    },
     tenant,
   );
   const basePath = tenant.id === 'default' ? '' : `/t/${tenant.id}`;

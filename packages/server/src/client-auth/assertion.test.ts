@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { createHmac, randomUUID } from 'node:crypto';
 import { after, before, test } from 'node:test';
-import { exportSPKI, generateKeyPair, importJWK, SignJWT } from 'jose';
+import { exportJWK, exportSPKI, generateKeyPair, importJWK, SignJWT } from 'jose';
 import type { Profile, TenantRecord } from '../storage/ports.ts';
 import { type Harness, openHarness, testIssuer } from '../testing/harness.ts';
 import { type AssertionClient, addAssertionClient, forgeJwt } from './assertion.test-support.ts';
@@ -21,12 +21,20 @@ async function refused(response: Response, title = ''): Promise<void> {
   assert.equal(response.status, 401, title);
   assert.match(response.headers.get('www-authenticate') ?? '', /^Basic /);
   const body = await response.json();
-  assert.deepEqual(body, { error: 'invalid_client', error_description: 'client authentication failed' }, title);
+  assert.deepEqual(
+    body,
+    { error: 'invalid_client', error_description: 'client authentication failed' },
+    title,
+  );
 }
 
 test('an assertion signed with a registered key authenticates (RFC 7523 §2.2, SPN-4)', async () => {
   assert.equal((await client.ask(await client.assertion())).status, 200);
-  assert.equal((await client.ask(await client.assertion({}, { kid: undefined }))).status, 200, 'one key needs no kid');
+  assert.equal(
+    (await client.ask(await client.assertion({}, { kid: undefined }))).status,
+    200,
+    'one key needs no kid',
+  );
   assert.equal((await client.ask(await client.assertion(), { client_id: client.id })).status, 200);
 });
 
@@ -59,7 +67,8 @@ for (const profile of profiles) {
       for (const [title, audience, accepted] of audiences) {
         const response = await robot.ask(await robot.assertion({ aud: audience }));
         // What else FAPI 2.0 demands of a token request is not this test's matter.
-        if (accepted.includes(profile)) assert.ok(profile === 'fapi2-security' ? response.status !== 401 : response.ok, title);
+        if (accepted.includes(profile))
+          assert.ok(profile === 'fapi2-security' ? response.status !== 401 : response.ok, title);
         else await refused(response, title);
       }
     } finally {
@@ -89,7 +98,10 @@ test('an assertion for another tenant, of an equal client with an equal key, is 
   });
   await refused(await harness.post('/t/globex/oauth2/token', await form(testIssuer)));
   await refused(await harness.post('/oauth2/token', await form(`${testIssuer}/t/globex`)));
-  assert.equal((await harness.post('/t/globex/oauth2/token', await form(`${testIssuer}/t/globex`))).status, 200);
+  assert.equal(
+    (await harness.post('/t/globex/oauth2/token', await form(`${testIssuer}/t/globex`))).status,
+    200,
+  );
 });
 
 test('the jti works once, and not again until it has expired (RFC 7523 §3, ACC-2)', async () => {
@@ -166,8 +178,16 @@ test('issuer and subject are the client, and jti is there and short (RFC 7523 §
 
 test('alg none, HS256 and key confusion never verify (RFC 8725 §3.1, §2.1, SPN-4)', async () => {
   const now = harness.clock.now();
-  const claims = { iss: client.id, sub: client.id, aud: testIssuer, jti: randomUUID(), iat: now, exp: now + 60 };
-  for (const alg of ['none', 'None', 'NONE', '']) await refused(await client.ask(forgeJwt({ alg }, claims)), alg);
+  const claims = {
+    iss: client.id,
+    sub: client.id,
+    aud: testIssuer,
+    jti: randomUUID(),
+    iat: now,
+    exp: now + 60,
+  };
+  for (const alg of ['none', 'None', 'NONE', ''])
+    await refused(await client.ask(forgeJwt({ alg }, claims)), alg);
   await refused(await client.ask(forgeJwt({ alg: 'none' }, claims, 'AAAA')));
   const publicKey = await importJWK(client.publicJwk as never, 'ES256');
   const secrets = [
@@ -184,11 +204,15 @@ test('alg none, HS256 and key confusion never verify (RFC 8725 §3.1, §2.1, SPN
 
 test('a key that the assertion brings along, or one of another algorithm, is not ours to trust (RFC 8725 §3.1, SPN-4)', async () => {
   const own = await generateKeyPair('ES256', { extractable: true });
-  const { exportJWK } = await import('jose');
   const jwk = await exportJWK(own.publicKey);
   const now = harness.clock.now();
   const claims = { iss: client.id, sub: client.id, aud: testIssuer, exp: now + 60 };
-  for (const header of [{ jwk }, { jku: 'https://evil.example/jwks' }, { x5c: ['AAAA'] }, { kid: 'unknown', jwk }]) {
+  for (const header of [
+    { jwk },
+    { jku: 'https://evil.example/jwks' },
+    { x5c: ['AAAA'] },
+    { kid: 'unknown', jwk },
+  ]) {
     const forged = await new SignJWT({ ...claims, jti: randomUUID() })
       .setProtectedHeader({ alg: 'ES256', ...header })
       .sign(own.privateKey);
@@ -224,14 +248,17 @@ test('under fapi2-security RS256 is refused, also of a client registered before 
   for (const each of [rsa, pinned]) await refused(await each.ask(await each.assertion()));
   assert.notEqual((await good.ask(await good.assertion())).status, 401);
   await refused(
-    await harness.post('/t/bank/oauth2/token', { grant_type: 'refresh_token' }, { client: { id: 'basic', secret } }),
+    await harness.post(
+      '/t/bank/oauth2/token',
+      { grant_type: 'refresh_token' },
+      { client: { id: 'basic', secret } },
+    ),
     'a secret is no FAPI client authentication',
   );
 });
 
 test('a client takes no other algorithm than the one it registered (OpenID Connect Registration §2, SPN-4)', async () => {
   const { privateKey, publicKey } = await generateKeyPair('RS256', { extractable: true });
-  const { exportJWK } = await import('jose');
   const jwk = { ...(await exportJWK(publicKey)), kid: 'shared' };
   const both = await addAssertionClient(harness, 'one-alg', {
     metadata: { jwks: { keys: [jwk] }, token_endpoint_auth_signing_alg: 'PS256' },
@@ -248,7 +275,6 @@ test('a client takes no other algorithm than the one it registered (OpenID Conne
 });
 
 async function importJWKFor(key: Parameters<typeof exportSPKI>[0], alg: string) {
-  const { exportJWK } = await import('jose');
   return importJWK({ ...(await exportJWK(key)), alg });
 }
 

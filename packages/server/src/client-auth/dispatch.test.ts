@@ -28,8 +28,10 @@ async function seen(response: Response): Promise<Refusal> {
   return { status: response.status, headers, body: await response.text() };
 }
 
-const basic = (id: string, secret: string): string => `Basic ${Buffer.from(`${id}:${secret}`).toString('base64')}`;
-const withHeader = (authorization: string) => harness.post('/oauth2/token', grant, { headers: { authorization } });
+const basic = (id: string, secret: string): string =>
+  `Basic ${Buffer.from(`${id}:${secret}`).toString('base64')}`;
+const withHeader = (authorization: string) =>
+  harness.post('/oauth2/token', grant, { headers: { authorization } });
 
 async function add(id: string, method: string): Promise<string> {
   const { secret } = await harness.addClient(id, { ...serviceMetadata, token_endpoint_auth_method: method });
@@ -41,8 +43,15 @@ test('client_secret_basic and client_secret_post authenticate the client registe
   const one = await add('basic', 'client_secret_basic');
   const two = await add('post', 'client_secret_post');
   assert.equal((await withHeader(basic('basic', one))).status, 200);
-  assert.equal((await harness.post('/oauth2/token', { ...grant, client_id: 'post', client_secret: two })).status, 200);
-  assert.equal((await withHeader(basic('basic', one).replace('Basic', 'bASIC'))).status, 200, 'a scheme has no case');
+  assert.equal(
+    (await harness.post('/oauth2/token', { ...grant, client_id: 'post', client_secret: two })).status,
+    200,
+  );
+  assert.equal(
+    (await withHeader(basic('basic', one).replace('Basic', 'bASIC'))).status,
+    200,
+    'a scheme has no case',
+  );
 });
 
 test('Basic credentials are form-decoded (RFC 6749 §2.3.1, SPN-4)', async () => {
@@ -54,9 +63,22 @@ test('Basic credentials are form-decoded (RFC 6749 §2.3.1, SPN-4)', async () =>
 
 test('a chosen secret with every printable character passes both ways (RFC 6749 Appendix A.2, SPN-4)', async () => {
   const chosen = `${String.fromCharCode(...Array.from({ length: 95 }, (_, index) => index + 32))}`.trim();
-  const clients = createClients({ store: harness.store.clients, hasher, random: systemRandom, revocationSeconds: 360 });
-  const requester = { actor: { kind: 'operator' as const, id: 'test' }, traceId: '', now: harness.clock.now() };
-  await clients.register(requester, harness.tenant, { id: 'chosen', metadata: serviceMetadata, secret: chosen });
+  const clients = createClients({
+    store: harness.store.clients,
+    hasher,
+    random: systemRandom,
+    revocationSeconds: 360,
+  });
+  const requester = {
+    actor: { kind: 'operator' as const, id: 'test' },
+    traceId: '',
+    now: harness.clock.now(),
+  };
+  await clients.register(requester, harness.tenant, {
+    id: 'chosen',
+    metadata: serviceMetadata,
+    secret: chosen,
+  });
   assert.equal((await withHeader(basic('chosen', encodeURIComponent(chosen)))).status, 200);
 });
 
@@ -78,7 +100,11 @@ test('two methods at once are 400 invalid_request, whatever they hold (RFC 6749 
     assert.equal(answer.status, 400);
     assert.equal(((await answer.json()) as { error: string }).error, 'invalid_request');
   }
-  assert.equal((await harness.post('/oauth2/token', { ...grant, client_id: 'twice' }, header)).status, 200, 'its own id is no method');
+  assert.equal(
+    (await harness.post('/oauth2/token', { ...grant, client_id: 'twice' }, header)).status,
+    200,
+    'its own id is no method',
+  );
 });
 
 test('every failed authentication looks the same in status, headers and body, of an unknown client as well (RFC 6749 §5.2, SPN-4)', async () => {
@@ -115,24 +141,40 @@ test('every failed authentication looks the same in status, headers and body, of
     'Basic that is none': await withHeader('Basic !!!'),
     'Basic without a colon': await withHeader(`Basic ${btoa('known')}`),
     'an empty secret': await withHeader(basic('known', '')),
-    'a secret of a megabyte short of the limit': await post({ client_id: 'known-post', client_secret: 'x'.repeat(60_000) }),
+    'a secret of a megabyte short of the limit': await post({
+      client_id: 'known-post',
+      client_secret: 'x'.repeat(60_000),
+    }),
     'another scheme': await withHeader('Bearer abc'),
   };
   const expected = await seen(await withHeader(basic('nobody', 'x')));
   assert.equal(expected.status, 401);
   assert.equal(JSON.parse(expected.body).error, 'invalid_client');
-  for (const [title, response] of Object.entries(answers)) assert.deepEqual(await seen(response), expected, title);
+  for (const [title, response] of Object.entries(answers))
+    assert.deepEqual(await seen(response), expected, title);
 });
 
 test('two secrets live side by side while one replaces the other, and an expired one is refused (SPN-4)', async () => {
   const first = await add('rolling', 'client_secret_basic');
-  const clients = createClients({ store: harness.store.clients, hasher, random: systemRandom, revocationSeconds: 360 });
-  const requester = () => ({ actor: { kind: 'operator' as const, id: 'test' }, traceId: '', now: harness.clock.now() });
+  const clients = createClients({
+    store: harness.store.clients,
+    hasher,
+    random: systemRandom,
+    revocationSeconds: 360,
+  });
+  const requester = () => ({
+    actor: { kind: 'operator' as const, id: 'test' },
+    traceId: '',
+    now: harness.clock.now(),
+  });
   const added = await clients.addSecret(requester(), 'default', 'rolling', {});
   assert.ok(added.secret);
-  const status = async (secret: string): Promise<number> => (await withHeader(basic('rolling', secret))).status;
+  const status = async (secret: string): Promise<number> =>
+    (await withHeader(basic('rolling', secret))).status;
   assert.deepEqual([await status(first), await status(added.secret)], [200, 200]);
-  await assert.rejects(clients.addSecret(requester(), 'default', 'rolling', {}), { code: 'too_many_secrets' });
+  await assert.rejects(clients.addSecret(requester(), 'default', 'rolling', {}), {
+    code: 'too_many_secrets',
+  });
 
   const oldest = (await clients.get('default', 'rolling')).secrets.find(({ id }) => id !== added.record.id);
   assert.ok(oldest);
@@ -154,8 +196,17 @@ test('a client of one tenant is unknown in another (decision 2, SPN-4)', async (
 test('a client that was disabled cannot authenticate from that moment on (SPN-1)', async () => {
   const secret = await add('fading', 'client_secret_basic');
   assert.equal((await withHeader(basic('fading', secret))).status, 200);
-  const clients = createClients({ store: harness.store.clients, hasher, random: systemRandom, revocationSeconds: 360 });
-  const requester = { actor: { kind: 'operator' as const, id: 'test' }, traceId: '', now: harness.clock.now() };
+  const clients = createClients({
+    store: harness.store.clients,
+    hasher,
+    random: systemRandom,
+    revocationSeconds: 360,
+  });
+  const requester = {
+    actor: { kind: 'operator' as const, id: 'test' },
+    traceId: '',
+    now: harness.clock.now(),
+  };
   await clients.setEnabled(requester, 'default', 'fading', false);
   assert.equal((await withHeader(basic('fading', secret))).status, 401);
   await clients.setEnabled(requester, 'default', 'fading', true);
@@ -166,7 +217,11 @@ test('no secret and no assertion reaches the log, at any level (SPN-4)', async (
   harness.logged.length = 0;
   await withHeader(basic('nobody', 'CANARY-SECRET'));
   await harness.post('/oauth2/token', { ...grant, client_id: 'nobody', client_secret: 'CANARY-SECRET' });
-  await harness.post('/oauth2/token', { ...grant, client_assertion_type: assertionType, client_assertion: 'CANARY-SECRET' });
+  await harness.post('/oauth2/token', {
+    ...grant,
+    client_assertion_type: assertionType,
+    client_assertion: 'CANARY-SECRET',
+  });
   assert.ok(harness.logged.length >= 3, 'refusals are logged');
   assert.equal(harness.logged.join('').includes('CANARY'), false);
   assert.ok(harness.logged.every((line) => !line.includes(testIssuer) || !line.includes('Basic ')));

@@ -1,3 +1,2 @@
 export { type ClientAuthenticator, createClientAuthenticator } from './dispatch.ts';
 export { clientAuthRules } from './methods.ts';
-export { clientRefusal } from './refusal.ts';

@@ -230,7 +230,7 @@ export function createClients(parts: {
 }
 
 /** Whether the client authenticates by a secret. */
-export function hasSecret(metadata: ClientMetadata): boolean {
+function hasSecret(metadata: ClientMetadata): boolean {
   return (
     metadata.tokenEndpointAuthMethod === 'client_secret_basic' ||
     metadata.tokenEndpointAuthMethod === 'client_secret_post'

@@ -7,7 +7,7 @@ export type CookiePurpose =
   | 'browser';
 
 /** Cookie names carry the tenant, since tenants may share a host; `__Host-` on https (decision 18). */
-export function cookieName(context: RequestContext, purpose: CookiePurpose): string {
+function cookieName(context: RequestContext, purpose: CookiePurpose): string {
   return `${context.secure ? '__Host-' : ''}cs-${purpose}-${context.tenant.id}`;
 }
 

@@ -179,7 +179,7 @@ export function createRouter(parts: RouterParts): Router {
 }
 
 /** Built from configuration only: the public URL, or the host that the tenant was given (decision 17). */
-export function issuerOf(tenant: TenantRecord, publicUrl: string): string {
+function issuerOf(tenant: TenantRecord, publicUrl: string): string {
   if (tenant.host !== null) return `${publicUrl.slice(0, publicUrl.indexOf('/'))}//${tenant.host}`;
   return tenant.id === 'default' ? publicUrl : `${publicUrl}/t/${tenant.id}`;
 }
@@ -214,7 +214,7 @@ function plainError(status: number, error: string, description: string): Respons
 /** RFC 9110 §10.2.1: HEAD goes with GET, OPTIONS where another origin may ask. */
 function allowedMethods(routes: readonly Route[]): readonly string[] {
   const methods = new Set<string>(routes.map((route) => route.method));
-  if (methods.has('GET')) methods.add('HEAD');
+  if (routes.some((route) => route.method === 'GET' && route.changesState !== true)) methods.add('HEAD');
   if (routes.some((route) => route.cors !== 'none')) methods.add('OPTIONS');
   return [...methods];
 }

@@ -24,7 +24,7 @@ export type EnvelopeErrorCode =
   | 'malformed';
 
 /** The key file was refused. The message names the file and the remedy, never a byte of its content. */
-export class EnvelopeError extends Error {
+class EnvelopeError extends Error {
   override readonly name = 'EnvelopeError';
   readonly code: EnvelopeErrorCode;
 

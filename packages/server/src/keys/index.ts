@@ -1,2 +1,2 @@
-export { createLocalSigner, SignerError } from './local-signer.ts';
-export { createKeyManager, type KeyManager, type RotationResult, type SigningKey } from './manager.ts';
+export { createLocalSigner } from './local-signer.ts';
+export { createKeyManager, type KeyManager, type SigningKey } from './manager.ts';

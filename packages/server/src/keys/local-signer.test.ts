@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { generateKeyPairSync, type KeyObject, randomBytes } from 'node:crypto';
+import { createPrivateKey, generateKeyPairSync, type KeyObject, randomBytes } from 'node:crypto';
 import { test } from 'node:test';
 import {
   importVerificationKey,
@@ -90,7 +90,6 @@ test('a key under a passphrase, a public key and rubbish are refused without ask
 test('a damaged private key is refused before it signs anything (RFC 8017 §3.2, SPN-3)', async () => {
   const jwk = rsa(2048).export({ format: 'jwk' });
   const other = rsa(2048).export({ format: 'jwk' });
-  const { createPrivateKey } = await import('node:crypto');
   const damaged = createPrivateKey({
     key: { ...jwk, dp: other.dp, dq: other.dq, d: other.d } as never,
     format: 'jwk',

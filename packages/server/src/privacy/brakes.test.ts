@@ -120,11 +120,10 @@ test('an authenticated client has a limit of its own, told with Retry-After (dec
   await world.close();
 });
 
-async function failLogin(visitor: Visitor, username: string, world: Harness): Promise<Response> {
+async function failLogin(visitor: Visitor, username: string): Promise<Response> {
   const page = await visitor.follow(await visitor.get('/account'));
   const text = await page.text();
   const field = (name: string): string => new RegExp(`name="${name}" value="([^"]*)"`).exec(text)?.[1] ?? '';
-  void world;
   return visitor.post('/login', {
     interaction: field('interaction'),
     csrf: field('csrf'),
@@ -140,7 +139,7 @@ test('sign-in is limited alike for an account that does not exist, with Retry-Af
     const visitor = createFlow(world).visitor();
     const statuses: [number, boolean][] = [];
     for (let attempt = 0; attempt < 12; attempt += 1) {
-      const response = await failLogin(visitor, username, world);
+      const response = await failLogin(visitor, username);
       statuses.push([response.status, response.headers.has('retry-after')]);
     }
     return statuses;

@@ -1,2 +1,2 @@
-export { type ClientBrake, createBrakes, type LoginBrake } from './brakes.ts';
-export { type Bucket, type Buckets, createBuckets } from './buckets.ts';
+export { type ClientBrake, createBrakes } from './brakes.ts';
+export { createBuckets } from './buckets.ts';

@@ -3,7 +3,9 @@ import { test } from 'node:test';
 import type { Change } from './ports.ts';
 import { createRecordCache } from './record-cache.ts';
 
-function world(options: { readonly limit?: number; readonly keep?: (value: string | undefined) => boolean } = {}) {
+function world(
+  options: { readonly limit?: number; readonly keep?: (value: string | undefined) => boolean } = {},
+) {
   const listeners: ((change: Change | null) => void)[] = [];
   const rows = new Map<string, string>();
   const gates: (() => void)[] = [];
@@ -37,7 +39,11 @@ function world(options: { readonly limit?: number; readonly keep?: (value: strin
 test('a record is loaded once, and again after its change (SPN-1)', async () => {
   const { cache, rows, state, changed } = world();
   rows.set('a', 'one');
-  assert.deepEqual(await Promise.all([cache.get('a'), cache.get('a'), cache.get('a')]), ['one', 'one', 'one']);
+  assert.deepEqual(await Promise.all([cache.get('a'), cache.get('a'), cache.get('a')]), [
+    'one',
+    'one',
+    'one',
+  ]);
   assert.equal(state.loads, 1);
   rows.set('a', 'two');
   changed('b');

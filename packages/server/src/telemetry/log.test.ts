@@ -1,9 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { StorageError } from '../storage/error.ts';
-import { createLogger, type LogLevel, type Logger } from './log.ts';
+import { createLogger, type Logger, type LogLevel } from './log.ts';
 
-function capture(level: LogLevel): { readonly log: Logger; readonly lines: () => Record<string, unknown>[]; readonly text: () => string } {
+function capture(level: LogLevel): {
+  readonly log: Logger;
+  readonly lines: () => Record<string, unknown>[];
+  readonly text: () => string;
+} {
   const written: string[] = [];
   return {
     log: createLogger(level, { write: (line) => written.push(line) }),
@@ -60,7 +64,12 @@ test('secrets and persons are held back at any level and up to two levels down (
 test('an error is logged with type, reason, message, stack and causes, and nothing else it carries (SPN-17)', () => {
   const { log, lines, text } = capture('info');
   const cause = new Error('the disk');
-  log.error({ err: Object.assign(new StorageError('full', 'no room', { cause }), { form: { password: 'CANARY' }, row: 'CANARY' }) });
+  log.error({
+    err: Object.assign(new StorageError('full', 'no room', { cause }), {
+      form: { password: 'CANARY' },
+      row: 'CANARY',
+    }),
+  });
   const [line] = lines() as [{ err: Record<string, string> }];
   assert.deepEqual(Object.keys(line.err).sort(), ['message', 'reason', 'stack', 'type']);
   assert.equal(line.err.reason, 'full');
@@ -78,5 +87,8 @@ test('the level changes at run time (SPN-17)', () => {
   log.child({ trace: 'x' }).debug('heard as well');
   log.level = 'silent';
   log.error('unheard');
-  assert.deepEqual(lines().map(({ msg }) => msg), ['heard', 'heard as well']);
+  assert.deepEqual(
+    lines().map(({ msg }) => msg),
+    ['heard', 'heard as well'],
+  );
 });

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createFlow, encode, requestOf, webClient } from '../authorize/flow.test-support.ts';
-import { openHarness, serviceMetadata, testPassword } from '../testing/harness.ts';
+import { openHarness, serviceMetadata } from '../testing/harness.ts';
 import { createMetrics } from './metrics.ts';
 
 /** Every metric with its labels: a new one is a decision, and is written down here. */
@@ -22,7 +22,8 @@ const closedSets: Readonly<Record<string, RegExp>> = {
   reason: /^(client|unknown-user|wrong-password|no-password|disabled|too-long)$/,
   method: /^(password|none|client_secret_basic|client_secret_post|private_key_jwt)$/,
   status: /^[1-5][0-9][0-9]$/,
-  feature: /^(redirect_uri|wildcard_redirect|response_type|response_mode|pkce|grant_type|dynamic_registration)$/,
+  feature:
+    /^(redirect_uri|wildcard_redirect|response_type|response_mode|pkce|grant_type|dynamic_registration)$/,
   grant: /^(authorization_code|refresh_token|client_credentials)$/,
   route: /^[a-z][a-z-]{1,30}$/,
   table: /^[a-z_]{1,40}$/,
@@ -56,15 +57,20 @@ test('whatever comes in, no label names a person, a client or a tenant: each is 
 
   await harness.post('/t/canary-tenant/oauth2/token', { grant_type: 'client_credentials' }, credentials);
   await harness.post('/t/canary-tenant/oauth2/token', { grant_type: 'canary-grant' }, credentials);
-  await harness.post('/oauth2/token', { grant_type: 'client_credentials' }, { client: { id: 'canary', secret: 'canary' } });
+  await harness.post(
+    '/oauth2/token',
+    { grant_type: 'client_credentials' },
+    { client: { id: 'canary', secret: 'canary' } },
+  );
   await harness.fetch('/canary-path/canary', { method: 'CANARY' });
   await harness.fetch('/oauth2/token', { method: 'CANARY' });
   await harness.fetch('/help/canary-feature');
   await harness.fetch(`/oauth2/authorize?${encode(requestOf('canary-client', { response_mode: 'canary' }))}`);
-  await harness.fetch(`/oauth2/authorize?${encode(requestOf(web.id, { code_challenge: undefined, code_challenge_method: undefined }))}`);
+  await harness.fetch(
+    `/oauth2/authorize?${encode(requestOf(web.id, { code_challenge: undefined, code_challenge_method: undefined }))}`,
+  );
   const visitor = flow.visitor();
   await visitor.signIn(await visitor.follow(await visitor.get('/account')), String(person.username));
-  assert.ok(testPassword);
   await flow.tokens(web, await flow.person());
 
   const text = await harness.metrics.registry.metrics();
@@ -100,6 +106,9 @@ test('refusals are counted by the feature they are about (CAP-1)', async () => {
   const flow = createFlow(harness);
   const client = await flow.client(serviceMetadata);
   await flow.token(client, { grant_type: 'password' });
-  assert.match(await harness.metrics.registry.metrics(), /^identity_profile_refusals_total\{feature="grant_type"\} 1$/m);
+  assert.match(
+    await harness.metrics.registry.metrics(),
+    /^identity_profile_refusals_total\{feature="grant_type"\} 1$/m,
+  );
   await harness.close();
 });

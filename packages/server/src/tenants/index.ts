@@ -1,4 +1,4 @@
-export { defaultSettings, defaultTenant, profiles, validateSettings } from './profile.ts';
-export { type AuditedChange, auditChange, type Requester } from './requester.ts';
-export { TenantError, type TenantErrorCode } from './tenant-error.ts';
+export { defaultTenant } from './profile.ts';
+export { auditChange, type Requester } from './requester.ts';
+export { TenantError } from './tenant-error.ts';
 export { createTenants, type NewTenant, type TenantChange, type Tenants } from './tenants.ts';

@@ -1,7 +1,6 @@
 import type { Profile, TenantSettings } from '../storage/ports.ts';
 import { TenantError } from './tenant-error.ts';
 
-export const profiles: readonly Profile[] = ['standard', 'strict', 'oidc-core', 'fapi2-security'];
 export const defaultTenant = 'default';
 
 const base: TenantSettings = {

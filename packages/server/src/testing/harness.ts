@@ -3,7 +3,6 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type App, createApp } from '../app.ts';
-import { systemRandom } from '../system.ts';
 import { createClients, type RegisteredClient } from '../clients/index.ts';
 import { loadConfig } from '../config/index.ts';
 import { envelopeKey } from '../keys/envelope.ts';
@@ -13,6 +12,7 @@ import type { SessionRecord, Store, SubjectRecord, TenantRecord, TenantSettings 
 import type { Hashed } from '../storage/secrets.ts';
 import { openSqliteStore } from '../storage/sqlite/open.ts';
 import { createPasswordHasher, createPasswordRules, createUsers } from '../subjects/index.ts';
+import { systemRandom } from '../system.ts';
 import { createLogger } from '../telemetry/log.ts';
 import { createMetrics, type Metrics } from '../telemetry/metrics.ts';
 import { createTenants, type NewTenant, type Requester } from '../tenants/index.ts';
@@ -32,14 +32,25 @@ export interface Harness {
   /** A request as it would arrive; relative URLs are below the issuer. */
   fetch(path: string, init?: RequestInit & { readonly peer?: string }): Promise<Response>;
   /** POST of a form; credentials by Basic when `client` has a secret. */
-  post(path: string, form: Readonly<Record<string, string>> | URLSearchParams, options?: PostOptions): Promise<Response>;
-  addClient(id: string, metadata?: Readonly<Record<string, unknown>>, tenant?: TenantRecord): Promise<RegisteredClient>;
+  post(
+    path: string,
+    form: Readonly<Record<string, string>> | URLSearchParams,
+    options?: PostOptions,
+  ): Promise<Response>;
+  addClient(
+    id: string,
+    metadata?: Readonly<Record<string, unknown>>,
+    tenant?: TenantRecord,
+  ): Promise<RegisteredClient>;
   addUser(username: string, tenant?: TenantRecord): Promise<SubjectRecord>;
   addTenant(tenant: NewTenant, settings?: Partial<TenantSettings>): Promise<TenantRecord>;
   /** Changes settings of the default tenant. */
   changeTenant(settings: Partial<TenantSettings>): Promise<TenantRecord>;
   /** A live session without the login page; `cookie` is the header to send. */
-  signIn(subject: SubjectRecord, tenant?: TenantRecord): Promise<{ readonly session: SessionRecord; readonly cookie: string }>;
+  signIn(
+    subject: SubjectRecord,
+    tenant?: TenantRecord,
+  ): Promise<{ readonly session: SessionRecord; readonly cookie: string }>;
   close(): Promise<void>;
 }
 
@@ -67,7 +78,11 @@ export const serviceMetadata = {
 export async function openHarness(settings: Readonly<Record<string, string>> = {}): Promise<Harness> {
   const directory = mkdtempSync(join(tmpdir(), 'countersign-test-'));
   const { config } = await loadConfig({
-    env: { COUNTERSIGN_SERVER__PUBLIC_URL: testIssuer, COUNTERSIGN_RATE_LIMITS__ENABLED: 'false', ...settings },
+    env: {
+      COUNTERSIGN_SERVER__PUBLIC_URL: testIssuer,
+      COUNTERSIGN_RATE_LIMITS__ENABLED: 'false',
+      ...settings,
+    },
     flags: {},
     dataDirectory: directory,
   });
@@ -96,7 +111,11 @@ export async function openHarness(settings: Readonly<Record<string, string>> = {
     log,
     metrics,
   });
-  const requester = (): Requester => ({ actor: { kind: 'operator', id: 'test' }, traceId: '', now: clock.now() });
+  const requester = (): Requester => ({
+    actor: { kind: 'operator', id: 'test' },
+    traceId: '',
+    now: clock.now(),
+  });
   const tenants = createTenants(store.tenants);
   const tenant = await tenants.ensureBuiltIn(requester());
   await app.start();
@@ -114,7 +133,10 @@ export async function openHarness(settings: Readonly<Record<string, string>> = {
     revocationSeconds,
   });
 
-  async function fetchInside(path: string, init: RequestInit & { readonly peer?: string } = {}): Promise<Response> {
+  async function fetchInside(
+    path: string,
+    init: RequestInit & { readonly peer?: string } = {},
+  ): Promise<Response> {
     const url = path.startsWith('http') ? path : `${testIssuer}${path}`;
     const env = { incoming: { socket: { remoteAddress: init.peer ?? '127.0.0.1' } } };
     return app.fetch(new Request(url, init), env);
@@ -134,7 +156,9 @@ export async function openHarness(settings: Readonly<Record<string, string>> = {
       const basic =
         client?.secret == null
           ? {}
-          : { authorization: `Basic ${btoa(`${encodeURIComponent(client.id)}:${encodeURIComponent(client.secret)}`)}` };
+          : {
+              authorization: `Basic ${btoa(`${encodeURIComponent(client.id)}:${encodeURIComponent(client.secret)}`)}`,
+            };
       return fetchInside(path, {
         method: 'POST',
         body,
@@ -143,7 +167,10 @@ export async function openHarness(settings: Readonly<Record<string, string>> = {
     },
 
     addClient: (id, metadata = webMetadata, owner = tenant) =>
-      clients.register(requester(), owner, { id, metadata: metadata === webMetadata ? webMetadata : { ...metadata } }),
+      clients.register(requester(), owner, {
+        id,
+        metadata: metadata === webMetadata ? webMetadata : { ...metadata },
+      }),
 
     addUser: (username, owner = tenant) =>
       users.createUser(requester(), {

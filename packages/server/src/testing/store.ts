@@ -3,12 +3,12 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { systemRandom } from '../system.ts';
 import { envelopeKey } from '../keys/envelope.ts';
 import { createVault } from '../keys/vault.ts';
 import type { Clock, Vault } from '../ports.ts';
 import { databaseName } from '../storage/sqlite/connection.ts';
 import { type OpenedStores, openSqliteStore } from '../storage/sqlite/open.ts';
+import { systemRandom } from '../system.ts';
 
 export interface TestStore extends OpenedStores {
   readonly directory: string;

@@ -1,111 +1,110 @@
 import { randomBytes } from 'node:crypto';
-import { chainClosed, chainOpened, chainRecovered, hashRecord, normaliseEntry } from '../../audit/chain.ts';
+import { chainClosed, chainOpened, chainRecovered, hashRecord } from '../../audit/chain.ts';
 import type { AuditChain, AuditEntry } from '../../audit/record.ts';
-import { StorageError } from '../error.ts';
+import { findOpenHeads, findOwnHeads, type Head, type Move, moveHeads } from './audit-heads.ts';
+import { toRow } from './audit-rows.ts';
+import { compileOnce } from './compile-once.ts';
 import type { WriteScope } from './engine.ts';
 import { insertMany } from './insert-many.ts';
 import type { AuditRecordTable } from './tables.ts';
 
-export interface Head {
-  readonly tenant: string;
-  readonly chain: string;
-  /** -1 before record 0. */
-  readonly sequence: number;
-  readonly hash: string;
-}
+/** Chains that one transaction ends: with ten thousand tenants all of them would hold the lock for too long. */
+const endingLimit = 500;
 
 export interface Appended {
   readonly chain: string;
   readonly sequence: number;
 }
 
+interface Extension {
+  readonly head: Head;
+  readonly entries: readonly AuditEntry[];
+}
+
 /**
- * Appends to the chain of (tenant, writing process), opening it if need be, and answers where each entry stands.
- * Part of the caller's transaction: one head read and one head write per tenant, whatever the number of entries.
+ * Appends to the chains of (tenant, writing process), opening them if need be, and answers where each entry stands.
+ * Part of the caller's transaction, or savepoint, which has to be rolled back when this throws. The statements are
+ * shared by all tenants: their number grows with the entries and hardly with the tenants. Tenants are taken in order
+ * of their names, so that transactions that run at once do not wait for each other in a circle.
+ *
+ * The entries are as `normaliseEntry` gives them: what is hashed here is what is read back.
  */
 export async function appendAudit(
   scope: WriteScope,
   entries: readonly AuditEntry[],
 ): Promise<readonly Appended[]> {
-  const byTenant = Map.groupBy(entries.map(normaliseEntry), (entry) => entry.tenant);
-  const places = new Map<string, Head>();
-  for (const [tenant, own] of byTenant) {
-    const head = (await findOwnHead(scope, tenant)) ?? (await openChain(scope, tenant));
-    places.set(tenant, head);
-    await extend(scope, head, own, 'open');
+  const byTenant = Map.groupBy(entries, (entry) => entry.tenant);
+  const groups = [...byTenant].sort(([a], [b]) => (a < b ? -1 : 1));
+  const heads = await findOwnHeads(scope, [...byTenant.keys()].sort());
+  const extensions: Extension[] = [];
+  for (const [tenant, own] of groups) {
+    const head = heads.get(tenant);
+    extensions.push(head === undefined ? await openChain(scope, tenant, own) : { head, entries: own });
   }
-  const counted = new Map<string, number>();
+  const next = new Map<string, Appended>();
+  for (const { to } of await extend(scope, extensions, 'open')) {
+    const count = byTenant.get(to.tenant)?.length ?? 0;
+    next.set(to.tenant, { chain: to.chain, sequence: to.sequence - count });
+  }
   return entries.map(({ tenant }) => {
-    const head = places.get(tenant);
-    const count = (counted.get(tenant) ?? 0) + 1;
-    counted.set(tenant, count);
-    return { chain: head?.chain ?? '', sequence: (head?.sequence ?? 0) + count };
+    const { chain = '', sequence = 0 } = next.get(tenant) ?? {};
+    const place = { chain, sequence: sequence + 1 };
+    next.set(tenant, place);
+    return place;
   });
 }
 
-/** Ends every chain of this process. */
-export async function closeOwnChains(scope: WriteScope): Promise<void> {
-  for (const head of await findOpenHeads(scope, scope.process)) {
-    const entry = chainEntry(scope, head, chainClosed, {});
-    await extend(scope, head, [entry], 'closed');
-  }
+/** Ends a bounded number of this process's chains; answers how many, and whether these were the last. */
+export async function closeOwnChains(scope: WriteScope): Promise<Ended> {
+  return await endChains(scope, scope.process, 'closed', (head) => chainEntry(scope, head, chainClosed, {}));
 }
 
-/** Ends every chain that a dead process left open, saying at which sequence it was found. */
-export async function recoverChains(scope: WriteScope, deadProcess: string): Promise<number> {
-  const heads = await findOpenHeads(scope, deadProcess);
-  for (const head of heads) {
-    const entry = chainEntry(scope, head, chainRecovered, {
+/** Ends a bounded number of the chains that a dead process left open, saying at which sequence each was found. */
+export async function recoverChains(scope: WriteScope, deadProcess: string): Promise<Ended> {
+  return await endChains(scope, deadProcess, 'recovered', (head) =>
+    chainEntry(scope, head, chainRecovered, {
       foundAtSequence: head.sequence,
       process: deadProcess,
       recoveredBy: scope.process,
-    });
-    await extend(scope, head, [entry], 'recovered');
-  }
-  return heads.length;
+    }),
+  );
 }
 
-async function findOwnHead(scope: WriteScope, tenant: string): Promise<Head | undefined> {
-  const row = await scope.trx
-    .selectFrom('audit_chain')
-    .select(['id', 'head_sequence', 'head_hash'])
-    .where('process', '=', scope.process)
-    .where('tenant', '=', tenant)
-    .where('state', '=', 'open')
-    .forUpdate()
-    .executeTakeFirst();
-  return row && { tenant, chain: row.id, sequence: row.head_sequence, hash: row.head_hash };
-}
+/** `more`: the same has to be asked for again. */
+export type Ended = 'all' | 'more';
 
-async function findOpenHeads(scope: WriteScope, process: string): Promise<readonly Head[]> {
-  const rows = await scope.trx
-    .selectFrom('audit_chain')
-    .select(['tenant', 'id', 'head_sequence', 'head_hash'])
-    .where('process', '=', process)
-    .where('state', '=', 'open')
-    .forUpdate()
-    .execute();
-  return rows.map((row) => ({
-    tenant: row.tenant,
-    chain: row.id,
-    sequence: row.head_sequence,
-    hash: row.head_hash,
-  }));
+async function endChains(
+  scope: WriteScope,
+  process: string,
+  state: 'closed' | 'recovered',
+  entryFor: (head: Head) => AuditEntry,
+): Promise<Ended> {
+  const heads = await findOpenHeads(scope, process, endingLimit);
+  await extend(
+    scope,
+    heads.map((head) => ({ head, entries: [entryFor(head)] })),
+    state,
+  );
+  return heads.length < endingLimit ? 'all' : 'more';
 }
 
 /** Record 0 names the chain that the tenant opened last, and where its head stood. */
-async function openChain(scope: WriteScope, tenant: string): Promise<Head> {
-  const last = await scope.trx
-    .selectFrom('audit_chain')
-    .select(['id', 'ordinal', 'head_sequence', 'head_hash'])
-    .where('tenant', '=', tenant)
-    .orderBy('ordinal', 'desc')
-    .limit(1)
-    .executeTakeFirst();
+async function openChain(
+  scope: WriteScope,
+  tenant: string,
+  entries: readonly AuditEntry[],
+): Promise<Extension> {
+  const [last] = await compileOnce(scope, 'audit.newest chain', { tenant }, (trx, value) =>
+    trx
+      .selectFrom('audit_chain')
+      .select(['id', 'ordinal', 'head_sequence', 'head_hash'])
+      .where('tenant', '=', value.tenant)
+      .orderBy('ordinal', 'desc')
+      .limit(1),
+  );
   const head: Head = { tenant, chain: randomBytes(12).toString('base64url'), sequence: -1, hash: '' };
-  await scope.trx
-    .insertInto('audit_chain')
-    .values({
+  await insertMany(scope, 'audit_chain', [
+    {
       tenant,
       id: head.chain,
       ordinal: (last?.ordinal ?? 0) + 1,
@@ -116,42 +115,37 @@ async function openChain(scope: WriteScope, tenant: string): Promise<Head> {
       head_sequence: head.sequence,
       head_hash: head.hash,
       state: 'open',
-    })
-    .execute();
-  const entry = chainEntry(scope, head, chainOpened, {
+    },
+  ]);
+  const opening = chainEntry(scope, head, chainOpened, {
     process: scope.process,
     predecessor: last?.id ?? null,
     predecessorSequence: last?.head_sequence ?? null,
     predecessorHash: last?.head_hash ?? null,
   });
-  return await extend(scope, head, [entry], 'open');
+  return { head, entries: [opening, ...entries] };
 }
 
+/** Moves the heads before it writes the records: a head that is not where it was read stops everything. */
 async function extend(
   scope: WriteScope,
-  head: Head,
-  entries: readonly AuditEntry[],
+  extensions: readonly Extension[],
   state: AuditChain['state'],
-): Promise<Head> {
-  let { sequence, hash } = head;
-  const rows = entries.map((entry) => {
-    const previousHash = hash;
-    sequence += 1;
-    hash = hashRecord(entry, { chain: head.chain, sequence, previousHash });
-    return toRow(entry, head.chain, sequence, previousHash, hash);
+): Promise<readonly Move[]> {
+  const rows: AuditRecordTable[] = [];
+  const moves = extensions.map(({ head, entries }): Move => {
+    let { sequence, hash } = head;
+    for (const entry of entries) {
+      sequence += 1;
+      const position = { chain: head.chain, sequence, previousHash: hash };
+      hash = hashRecord(entry, position);
+      rows.push(toRow(entry, position, hash));
+    }
+    return { from: head, to: { ...head, sequence, hash } };
   });
+  await moveHeads(scope, moves, state);
   await insertMany(scope, 'audit_record', rows);
-  const moved = await scope.trx
-    .updateTable('audit_chain')
-    .set({ head_sequence: sequence, head_hash: hash, state })
-    .where('tenant', '=', head.tenant)
-    .where('id', '=', head.chain)
-    .where('head_sequence', '=', head.sequence)
-    .where('state', '=', 'open')
-    .returning('id')
-    .executeTakeFirst();
-  if (moved === undefined) throw new StorageError('internal', 'an audit chain moved under its writer');
-  return { ...head, sequence, hash };
+  return moves;
 }
 
 function chainEntry(
@@ -171,33 +165,5 @@ function chainEntry(
     traceId: '',
     details,
     personal: null,
-  };
-}
-
-function toRow(
-  entry: AuditEntry,
-  chain: string,
-  sequence: number,
-  previousHash: string,
-  hash: string,
-): AuditRecordTable {
-  return {
-    tenant: entry.tenant,
-    chain,
-    sequence,
-    at: entry.at,
-    action: entry.action,
-    actor_kind: entry.actor.kind,
-    actor_id: entry.actor.id,
-    target_kind: entry.target?.kind ?? null,
-    target_id: entry.target?.id ?? null,
-    outcome: entry.outcome,
-    reason: entry.reason,
-    trace_id: entry.traceId,
-    details: JSON.stringify(entry.details),
-    personal_subject: entry.personal?.subject ?? null,
-    personal_sealed: entry.personal?.sealed ?? null,
-    previous_hash: previousHash,
-    hash,
   };
 }

@@ -19,6 +19,7 @@ async function openScope(): Promise<{ scope: WriteScope; database: DatabaseSync 
     process: 'p',
     compiled: new Map<string, CompiledQuery>(),
     audit: async () => {},
+    heads: { find: () => undefined, put: () => {} },
   };
   return { scope, database };
 }

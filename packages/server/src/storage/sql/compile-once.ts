@@ -1,4 +1,4 @@
-import type { Compilable, CompiledQuery, Kysely } from 'kysely';
+import type { Compilable, CompiledQuery, Kysely, QueryResult } from 'kysely';
 import type { Prepared } from './engine.ts';
 import type { Tables } from './tables.ts';
 
@@ -32,4 +32,23 @@ export async function compileOnce<Values extends Readonly<Record<string, string 
   );
   const { rows } = await scope.trx.executeQuery<Row>({ ...compiled, parameters });
   return rows;
+}
+
+/**
+ * Runs a statement that is compiled once per connection, with all its parameters in the order of the statement.
+ * `compile` is called with the first ones, and must give the same text for any.
+ */
+export async function runPrepared(
+  scope: Prepared,
+  key: string,
+  compile: () => CompiledQuery,
+  parameters: readonly unknown[],
+): Promise<QueryResult<unknown>> {
+  let compiled = scope.compiled.get(key);
+  if (compiled === undefined) {
+    // The first parameters are replaced at every use and must not be kept.
+    compiled = { ...compile(), parameters: [] };
+    scope.compiled.set(key, compiled);
+  }
+  return await scope.trx.executeQuery({ ...compiled, parameters });
 }

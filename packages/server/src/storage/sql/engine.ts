@@ -4,6 +4,7 @@
  */
 import type { CompiledQuery, Kysely } from 'kysely';
 import type { AuditEntry } from '../../audit/record.ts';
+import type { ChainHeads } from './audit-heads.ts';
 import type { Tables } from './tables.ts';
 
 /** A connection, or one transaction on it, with the statements compiled for it. */
@@ -24,6 +25,7 @@ export interface WriteScope extends Prepared {
    * writes the entries of a whole group at once, and those of a verb that threw not at all.
    */
   readonly audit: (entries: readonly AuditEntry[]) => Promise<void>;
+  readonly heads: ChainHeads;
 }
 
 export interface WriteVerb<Args extends readonly unknown[], Result> {
@@ -31,6 +33,8 @@ export interface WriteVerb<Args extends readonly unknown[], Result> {
   readonly name: string;
   /** Arguments and result are structured-cloneable. */
   readonly run: (scope: WriteScope, ...args: Args) => Promise<Result>;
+  /** About how many rows it writes, where that depends on the arguments: a driver that groups verbs adds them up. */
+  readonly weigh?: (...args: Args) => number;
 }
 
 export type Read = Kysely<Tables>;
@@ -47,6 +51,7 @@ export interface Engine {
 export function writeVerb<Args extends readonly unknown[], Result>(
   name: string,
   run: (scope: WriteScope, ...args: Args) => Promise<Result>,
+  weigh?: (...args: Args) => number,
 ): WriteVerb<Args, Result> {
-  return { name, run };
+  return weigh === undefined ? { name, run } : { name, run, weigh };
 }

@@ -1,4 +1,4 @@
-import { recoverChains } from './audit-chains.ts';
+import { type Ended, recoverChains } from './audit-chains.ts';
 import { writeVerb } from './engine.ts';
 import type { ProcessTable } from './tables.ts';
 
@@ -17,15 +17,22 @@ export const beat = writeVerb(
   },
 );
 
-/** Recovers the chains of a process judged dead, unless it has given a sign of life since. Answers how many. */
-export const bury = writeVerb('processes.bury', async (scope, dead: ProcessRow): Promise<number> => {
-  const removed = await scope.trx
-    .deleteFrom('process')
+/**
+ * Recovers a bounded number of chains of a process judged dead, unless it has given a sign of life since, and forgets
+ * the process with the last of them.
+ */
+export const bury = writeVerb('processes.bury', async (scope, dead: ProcessRow): Promise<Ended> => {
+  const found = await scope.trx
+    .selectFrom('process')
+    .select('id')
     .where('id', '=', dead.id)
     .where('beat_at', '=', dead.beat_at)
-    .returning('id')
+    .forUpdate()
     .executeTakeFirst();
-  return removed === undefined ? 0 : await recoverChains(scope, dead.id);
+  if (found === undefined) return 'all';
+  const ended = await recoverChains(scope, dead.id);
+  if (ended === 'all') await scope.trx.deleteFrom('process').where('id', '=', dead.id).execute();
+  return ended;
 });
 
 export const processVerbs = [beat, bury];

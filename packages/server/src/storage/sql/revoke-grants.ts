@@ -42,7 +42,7 @@ export async function endFamilies(
   return ids;
 }
 
-export async function deleteOpaqueTokens(
+async function deleteOpaqueTokens(
   scope: WriteScope,
   tenant: string,
   grantIds: readonly string[],

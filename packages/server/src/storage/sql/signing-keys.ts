@@ -1,4 +1,5 @@
 import { sql } from 'kysely';
+import { normaliseEntry } from '../../audit/chain.ts';
 import type { AuditEntry } from '../../audit/record.ts';
 import type { SigningKeyRecord, SigningKeyStore, Trail } from '../ports.ts';
 import type { Sealed } from '../secrets.ts';
@@ -37,7 +38,7 @@ const log = writeVerb(
       .returning('kid')
       .executeTakeFirst();
     if (inserted === undefined) return 'exists';
-    const [place] = await appendAudit(scope, [entry]);
+    const [place] = await appendAudit(scope, [normaliseEntry(entry)]);
     await scope.trx
       .updateTable('signing_key')
       .set({ log_chain: place?.chain ?? '', log_sequence: place?.sequence ?? 0 })

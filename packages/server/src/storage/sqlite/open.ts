@@ -65,7 +65,7 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Open
     const engine = new SqliteEngine(queue, reader, clock, patienceMs);
     const pulse = new Pulse(engine, self, clock, onProblem);
     await pulse.start();
-    const end = closing(engine, queue, feed, reader, pulse);
+    const end = closing(engine, queue, feed, reader, pulse, clock);
     return { store: sqlStore(engine, feed, end), ephemeral: sqlEphemeralStore(engine) };
   } catch (error) {
     await queue.close();
@@ -79,11 +79,13 @@ function closing(
   feed: SqliteChangeFeed,
   reader: DatabaseSync,
   pulse: Pulse,
+  clock: () => number,
 ): () => Promise<void> {
   const close = async (): Promise<void> => {
     pulse.stop();
+    queue.refuseMore();
     try {
-      await engine.bind(closeAudit)();
+      while ((await queue.callLast(closeAudit.name, [], clock())) === 'more');
     } finally {
       await queue.close(() => {
         feed.close();
@@ -142,7 +144,8 @@ class SqliteEngine implements Engine {
     verb: WriteVerb<Args, Result>,
   ): (...args: Args) => Promise<Result> {
     // The writer runs the verb of this name and no other, so the answer is its result.
-    return (...args) => this.#queue.call(verb.name, args, this.#clock()) as Promise<Result>;
+    return (...args) =>
+      this.#queue.call(verb.name, args, this.#clock(), verb.weigh?.(...args)) as Promise<Result>;
   }
 
   stopReading(): void {
@@ -167,7 +170,7 @@ class Pulse {
     this.#onProblem = onProblem;
     this.#beat = async () => {
       for (const other of await sign(self)) {
-        if (isDead(other, self, clock())) await recover(other);
+        if (isDead(other, self, clock())) while ((await recover(other)) === 'more');
       }
     };
   }

@@ -7,6 +7,8 @@ export interface WriterOptions {
   readonly patienceMs: number;
   /** Only for tests of a full disk. */
   readonly maxPages?: number;
+  /** Only for tests: tenants whose audit chain is remembered. */
+  readonly rememberedHeads?: number;
 }
 
 export interface SentCall {

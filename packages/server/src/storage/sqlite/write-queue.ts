@@ -5,11 +5,14 @@ import type { FromWriter, SentAnswer, SentCall, ToWriter, WriterOptions } from '
 
 /** Verbs of one transaction. More would hold the lock longer than another process should wait. */
 const groupLimit = 256;
+/** Rows of one transaction, for the same reason; a single verb may go beyond it. */
+const groupRowLimit = 1000;
 /** Groups handed over: one runs, the next is ready when it ends. */
 const groupsAhead = 2;
 
 interface Waiting extends SentCall {
   readonly queuedAtMs: number;
+  readonly rows: number;
   readonly resolve: (value: unknown) => void;
   readonly reject: (error: StorageError) => void;
 }
@@ -76,13 +79,29 @@ export class WriteQueue {
     this.#worker.unref();
   }
 
-  call(verb: string, args: readonly unknown[], now: number): Promise<unknown> {
+  /** `rows`: about how many the verb writes. */
+  call(verb: string, args: readonly unknown[], now: number, rows = 1): Promise<unknown> {
     if (this.#ended !== undefined) return Promise.reject(this.#ended);
     if (this.#waiting.length - this.#taken >= this.#options.maxWaiting) {
       return Promise.reject(new StorageError('unavailable', 'too many writes are waiting'));
     }
+    return this.#accept(verb, args, now, rows);
+  }
+
+  /** From here on {@link call} gets `unavailable`; what was accepted runs. */
+  refuseMore(): void {
+    this.#ended ??= new StorageError('unavailable', 'the store is closed');
+  }
+
+  /** For what has to be written after the last call; refused only when the writer thread is gone. */
+  callLast(verb: string, args: readonly unknown[], now: number): Promise<unknown> {
+    if (this.#exited) return Promise.reject(this.#ended);
+    return this.#accept(verb, args, now, 1);
+  }
+
+  #accept(verb: string, args: readonly unknown[], now: number, rows: number): Promise<unknown> {
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ verb, args, now, queuedAtMs: performance.now(), resolve, reject });
+      this.#waiting.push({ verb, args, now, rows, queuedAtMs: performance.now(), resolve, reject });
       this.#schedule();
     });
   }
@@ -99,7 +118,7 @@ export class WriteQueue {
   /** Hands over as many groups as the writer may have ahead. */
   #hand(): void {
     while (this.#groups.length < groupsAhead && this.#taken < this.#waiting.length) {
-      const group = this.#waiting.slice(this.#taken, this.#taken + groupLimit);
+      const group = this.#nextGroup();
       this.#taken += group.length;
       if (this.#taken === this.#waiting.length) {
         this.#waiting = [];
@@ -114,6 +133,16 @@ export class WriteQueue {
       this.#worker.unref();
       if (this.#waiting.length === this.#taken) this.#drained?.();
     }
+  }
+
+  #nextGroup(): readonly Waiting[] {
+    let end = this.#taken;
+    let rows = 0;
+    for (; end < this.#waiting.length && end - this.#taken < groupLimit; end += 1) {
+      rows += this.#waiting[end]?.rows ?? 0;
+      if (rows > groupRowLimit && end > this.#taken) break;
+    }
+    return this.#waiting.slice(this.#taken, end);
   }
 
   #post(group: readonly Waiting[]): void {
@@ -186,7 +215,7 @@ export class WriteQueue {
    * The writer closes last: it alone can fold the log into the file.
    */
   async close(atEnd: () => void = () => {}): Promise<void> {
-    this.#ended ??= new StorageError('unavailable', 'the store is closed');
+    this.refuseMore();
     if (!this.#exited && (this.#groups.length > 0 || this.#waiting.length > this.#taken)) {
       await new Promise<void>((resolve) => {
         this.#drained = resolve;

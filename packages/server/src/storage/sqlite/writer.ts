@@ -4,6 +4,7 @@ import { normaliseEntry } from '../../audit/chain.ts';
 import type { AuditEntry } from '../../audit/record.ts';
 import { StorageError } from '../error.ts';
 import { appendAudit } from '../sql/audit-chains.ts';
+import type { ChainHeads } from '../sql/audit-heads.ts';
 import type { WriteScope } from '../sql/engine.ts';
 import { migrate, requireReadable, type SchemaVersion } from '../sql/migrations/run.ts';
 import type { Tables } from '../sql/tables.ts';
@@ -11,7 +12,11 @@ import { writeVerbs } from '../sql/verbs.ts';
 import { enterWal, openWriter, patiently } from './connection.ts';
 import { kyselyOver, sqliteSchema } from './dialect.ts';
 import { sendError } from './errors.ts';
+import { forgetful, HeadMemory } from './head-memory.ts';
 import type { SentAnswer, SentCall, WriterOptions } from './protocol.ts';
+
+/** Tenants whose chain is remembered: about 3 MB. */
+const rememberedHeads = 20_000;
 
 /** The one connection of a process that writes: runs groups of verbs, each group one transaction. */
 export class Writer {
@@ -23,6 +28,8 @@ export class Writer {
   readonly #savepoint: StatementSync;
   readonly #release: StatementSync;
   readonly #rollBackTo: StatementSync;
+  readonly #heads: HeadMemory;
+  readonly #verbHeads: ChainHeads;
   /** Entries of the verbs of this group that went well. */
   #audited: AuditEntry[] = [];
 
@@ -31,6 +38,8 @@ export class Writer {
     this.#trx = kyselyOver<Tables>(database);
     this.#process = options.process;
     this.#patienceMs = options.patienceMs;
+    this.#heads = new HeadMemory(options.rememberedHeads ?? rememberedHeads);
+    this.#verbHeads = forgetful(this.#heads);
     this.#savepoint = database.prepare('SAVEPOINT verb');
     this.#release = database.prepare('RELEASE verb');
     this.#rollBackTo = database.prepare('ROLLBACK TO verb');
@@ -63,10 +72,13 @@ export class Writer {
       const answers: SentAnswer[] = [];
       this.#audited = [];
       for (const call of calls) answers.push(await this.#runOne(call));
-      if (this.#audited.length > 0) await appendAudit(this.#scope(calls.at(-1)?.now ?? 0, []), this.#audited);
+      if (this.#audited.length > 0) await this.#appendAudited(calls.at(-1)?.now ?? 0);
       this.#database.exec('COMMIT');
+      this.#heads.commit();
       return answers;
     } catch (error) {
+      // Also when the commit's own outcome is in doubt: the next group reads what the database kept.
+      this.#heads.clear();
       this.#rollBack();
       const sent = sendError(error);
       return calls.map(() => ({ ok: false, error: sent }));
@@ -94,12 +106,28 @@ export class Writer {
     }
   }
 
+  /** A memory that proves wrong (another process took this one for dead and ended its chains) is read anew, once. */
+  async #appendAudited(now: number): Promise<void> {
+    const scope = { ...this.#scope(now, []), heads: this.#heads };
+    this.#savepoint.run();
+    try {
+      await appendAudit(scope, this.#audited);
+    } catch (error) {
+      if (!this.#database.isTransaction) throw error;
+      this.#rollBackTo.run();
+      this.#heads.clear();
+      await appendAudit(scope, this.#audited);
+    }
+    this.#release.run();
+  }
+
   #scope(now: number, audited: AuditEntry[]): WriteScope {
     return {
       trx: this.#trx,
       now,
       process: this.#process,
       compiled: this.#compiled,
+      heads: this.#verbHeads,
       // Checked while the verb can still be undone, written once for the group.
       audit: async (entries) => {
         for (const entry of entries) audited.push(normaliseEntry(entry));

@@ -114,19 +114,19 @@ function keysAndLinks({ integer, table }: SchemaDialect): string[] {
   ];
 }
 
-function audit({ integer, table, clustered }: SchemaDialect): string[] {
+function audit({ integer, table }: SchemaDialect): string[] {
   return [
     `create table audit_chain (tenant text not null, id text not null, ordinal ${integer} not null,
       process text not null, opened_at ${integer} not null, predecessor_chain text, predecessor_hash text,
       head_sequence ${integer} not null, head_hash text not null, state text not null,
       primary key (tenant, id), unique (tenant, ordinal))${table}`,
     `create index audit_chain_open on audit_chain (process, tenant) where state = 'open'`,
+    // In order of writing, and with one index: a row in the place of its chain would touch a page per tenant and write.
     `create table audit_record (tenant text not null, chain text not null, sequence ${integer} not null,
       at ${integer} not null, action text not null, actor_kind text not null, actor_id text not null,
       target_kind text, target_id text, outcome text not null, reason text, trace_id text not null,
       details text not null, personal_subject text, personal_sealed text, previous_hash text not null,
-      hash text not null, primary key (tenant, chain, sequence))${clustered}`,
-    `create index audit_record_at on audit_record (tenant, at)`,
+      hash text not null, primary key (tenant, chain, sequence))${table}`,
   ];
 }
 
