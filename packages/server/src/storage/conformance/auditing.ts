@@ -95,6 +95,28 @@ export function auditConformance(driver: Driver): void {
       assert.deepEqual([broken, gaps], [[], []]);
     }));
 
+  test(`${driver.name}: lists the newest records over all chains of a tenant (ACC-4)`, () =>
+    inPlace(driver, async (place) => {
+      const processes = [
+        await place.open(() => now),
+        await place.open(() => now),
+        await place.open(() => now),
+      ];
+      for (let index = 0; index < 60; index += 1) {
+        const at = now + 10 * Math.floor(index / 4);
+        const { store } = processes[((index * 7) % 5) % 3] ?? assert.fail();
+        await store.audit.append([{ ...entry('a', 'x', `${index}`), at }, entry('b', 'x')]);
+      }
+      const { store } = processes[0] ?? assert.fail();
+      const all = await store.audit.listNewest('a', 1000);
+      assert.equal(all.length, 63);
+      assert.ok(all.every((record, index) => index === 0 || record.at <= (all[index - 1]?.at ?? 0)));
+      for (const limit of [1, 2, 7, 30, 62, 63]) {
+        assert.deepEqual(await store.audit.listNewest('a', limit), all.slice(0, limit));
+      }
+      assert.deepEqual(await store.audit.listNewest('nobody', 5), []);
+    }));
+
   const plants: readonly (readonly [string, string, string])[] = [
     [
       'a changed field',

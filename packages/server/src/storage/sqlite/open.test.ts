@@ -6,7 +6,8 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { type TestContext, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { accessToken, hashed, noTrail, now, tenant, trail } from '../conformance/fixtures.ts';
+import { Worker } from 'node:worker_threads';
+import { accessToken, entry, hashed, noTrail, now, tenant, trail } from '../conformance/fixtures.ts';
 import type { StorageError } from '../error.ts';
 import { openSqliteStore, type SqliteStoreOptions } from './open.ts';
 
@@ -223,6 +224,57 @@ test('a verb that throws in a group fails alone (ACC-2)', async (t) => {
   assert.equal(results.filter((one) => one.status === 'fulfilled').length, 50);
   const rows = await store.maintenance.countRows();
   assert.deepEqual([rows.access_token, rows.outbox, rows.audit_record], [50, 50, 51]);
+});
+
+test('a writer thread that crashes fails every call with `unavailable`, readiness included, and is told once (ACC-1)', async (t) => {
+  const { directory } = place(t);
+  let thread: Worker | undefined;
+  const post = t.mock.method(Worker.prototype, 'postMessage', function (this: Worker, message: unknown) {
+    thread = this;
+    post.mock.restore();
+    this.postMessage(message);
+  });
+  const problems: string[] = [];
+  const { store } = await open(t, directory, { onProblem: (error) => problems.push(error.code) });
+  await store.tenants.create(tenant('a'), noTrail);
+  await store.check();
+
+  thread?.postMessage({ kind: 'group' });
+  const lost = store.tenants.create(tenant('b'), noTrail);
+  await assert.rejects(lost, { code: 'unavailable' });
+  await assert.rejects(store.check(), { code: 'unavailable' });
+  await assert.rejects(store.audit.append([entry('a', 'x')]), { code: 'unavailable' });
+  assert.deepEqual(problems, ['unavailable']);
+  assert.deepEqual(await store.tenants.find('a'), tenant('a'), 'what can be read is read');
+  await assert.rejects(store.close(), { code: 'unavailable' });
+
+  const again = await open(t, directory);
+  await again.store.check();
+  await again.store.audit.append([entry('a', 'x')]);
+});
+
+test('many rows come in transactions of a thousand, in order; the thousands before a failure stay (ACC-4)', async (t) => {
+  const { directory, file } = place(t);
+  const { store } = await open(t, directory);
+  const many = Array.from({ length: 2500 }, (_, index) =>
+    entry('a', index === 1500 ? 'boom' : 'x', `${index}`),
+  );
+  raw(
+    file,
+    "create trigger boom before insert on audit_record when new.action = 'boom' begin select raise(abort, 'boom'); end",
+  );
+  await assert.rejects(store.audit.append(many), { code: 'internal' });
+  const kept = (await store.audit.listNewest('a', 5000)).filter(({ action }) => action === 'x').reverse();
+  assert.deepEqual(
+    kept.map(({ target }) => target?.id),
+    many.slice(0, 1000).map(({ target }) => target?.id),
+  );
+  // Two batches that together are more than a thousand rows do not share a transaction, and so no failure.
+  const [first, second] = await Promise.allSettled([
+    store.audit.append(Array.from({ length: 600 }, () => entry('b', 'x'))),
+    store.audit.append(Array.from({ length: 600 }, () => entry('b', 'boom'))),
+  ]);
+  assert.deepEqual([first?.status, second?.status], ['fulfilled', 'rejected']);
 });
 
 test('no message of an error carries a value that was to be stored (SPN-2)', async (t) => {
