@@ -1,9 +1,9 @@
 /** kill -9 at random points under load: what was acknowledged is there after the restart, and nothing works twice. */
 import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { after, before, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { DatabaseSync } from 'node:sqlite';
-import { join } from 'node:path';
 import { type Cluster, type Node, openCluster } from '../support/cluster.ts';
 import { basic, createPerson, type Person, type TestClient } from '../support/person.ts';
 
@@ -33,7 +33,15 @@ describe('kill -9 under load', () => {
 
   before(async () => {
     cluster = await openCluster();
-    const made = await cluster.cli('client', 'add', '--id', 'web', '--redirect-uri', redirectUri, '--first-party');
+    const made = await cluster.cli(
+      'client',
+      'add',
+      '--id',
+      'web',
+      '--redirect-uri',
+      redirectUri,
+      '--first-party',
+    );
     client = { id: 'web', secret: String(made.client_secret), redirectUri };
     await cluster.cliWithInput(password, 'user', 'add', '--username', 'victim', '--password-stdin');
     person = createPerson('victim', password);
@@ -42,21 +50,29 @@ describe('kill -9 under load', () => {
   after(() => cluster?.close());
 
   async function post(node: Node, path: string, form: Readonly<Record<string, string>>) {
-    const answer = await fetch(`${node.url}${path}`, { method: 'POST', headers: basic(client), body: new URLSearchParams(form) });
+    const answer = await fetch(`${node.url}${path}`, {
+      method: 'POST',
+      headers: basic(client),
+      body: new URLSearchParams(form),
+    });
     const text = await answer.text();
     return { status: answer.status, body: text === '' ? {} : (JSON.parse(text) as Record<string, unknown>) };
   }
 
-  const refresh = (node: Node, token: string) => post(node, '/oauth2/token', { grant_type: 'refresh_token', refresh_token: token });
+  const refresh = (node: Node, token: string) =>
+    post(node, '/oauth2/token', { grant_type: 'refresh_token', refresh_token: token });
 
   async function isActive(node: Node, token: string): Promise<boolean> {
     return (await post(node, '/oauth2/introspect', { token })).body.active === true;
   }
 
   const jtiOf = (token: unknown): string =>
-    (JSON.parse(Buffer.from(String(token).split('.')[1] ?? '', 'base64url').toString()) as { jti: string }).jti;
+    (JSON.parse(Buffer.from(String(token).split('.')[1] ?? '', 'base64url').toString()) as { jti: string })
+      .jti;
 
-  test(`${operations} acknowledged operations over ${kills} kills: none lost, none doubled, gaps named (SPN-1, ACC-2, ACC-4)`, { timeout: 540_000 }, async () => {
+  test(`${operations} acknowledged operations over ${kills} kills: none lost, none doubled, gaps named (SPN-1, ACC-2, ACC-4)`, {
+    timeout: 540_000,
+  }, async () => {
     let node = await cluster.start();
     const { port } = node;
     const journals: Journal[] = [];
@@ -65,12 +81,23 @@ describe('kill -9 under load', () => {
 
     async function open(target: Node): Promise<void> {
       const { code, verifier } = await person.authorize(target, client);
-      const form = { grant_type: 'authorization_code', code, code_verifier: verifier, redirect_uri: redirectUri };
+      const form = {
+        grant_type: 'authorization_code',
+        code,
+        code_verifier: verifier,
+        redirect_uri: redirectUri,
+      };
       const { status, body } = await post(target, '/oauth2/token', form);
       assert.equal(status, 200, JSON.stringify(body));
       acknowledged += 2;
       spentCodes.push({ code, verifier });
-      journals.push({ token: String(body.refresh_token), spent: [], issued: [jtiOf(body.access_token)], unsure: false, revoked: false });
+      journals.push({
+        token: String(body.refresh_token),
+        spent: [],
+        issued: [jtiOf(body.access_token)],
+        unsure: false,
+        revoked: false,
+      });
     }
 
     async function rotate(target: Node, journal: Journal): Promise<void> {
@@ -134,7 +161,11 @@ describe('kill -9 under load', () => {
 
     let checked = 0;
     for (const journal of journals) {
-      assert.equal(await isActive(node, journal.token), !journal.revoked, 'an acknowledged grant or revocation was lost');
+      assert.equal(
+        await isActive(node, journal.token),
+        !journal.revoked,
+        'an acknowledged grant or revocation was lost',
+      );
       const last = journal.spent.at(-1);
       if (last !== undefined) assert.equal(await isActive(node, last), false, 'a spent token came back');
       checked += 1;
@@ -146,14 +177,26 @@ describe('kill -9 under load', () => {
     assert.deepEqual(missing, [], 'an acknowledged grant has no audit record');
 
     for (const { code, verifier } of spentCodes.slice(-50)) {
-      const form = { grant_type: 'authorization_code', code, code_verifier: verifier, redirect_uri: redirectUri };
-      assert.equal((await post(node, '/oauth2/token', form)).body.error, 'invalid_grant', 'a code worked twice');
+      const form = {
+        grant_type: 'authorization_code',
+        code,
+        code_verifier: verifier,
+        redirect_uri: redirectUri,
+      };
+      assert.equal(
+        (await post(node, '/oauth2/token', form)).body.error,
+        'invalid_grant',
+        'a code worked twice',
+      );
     }
 
     assert.equal(await node.stop(), 0);
     const verdict = await cluster.cli('audit', 'verify');
     assert.deepEqual(verdict.broken, [], JSON.stringify(verdict).slice(0, 2000));
-    assert.ok(Array.isArray(verdict.gaps) && verdict.gaps.length >= kills, `gaps named: ${JSON.stringify(verdict.gaps).slice(0, 500)}`);
+    assert.ok(
+      Array.isArray(verdict.gaps) && verdict.gaps.length >= kills,
+      `gaps named: ${JSON.stringify(verdict.gaps).slice(0, 500)}`,
+    );
   });
 
   /** A rotation whose answer was lost may have happened: then the acknowledged token is spent and its successor unknown. */

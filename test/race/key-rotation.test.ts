@@ -24,7 +24,18 @@ describe('key rotation under load', () => {
     await cluster.cli('tenant', 'add', 'acme');
     const made = await Promise.all(
       ['default', 'acme'].map((tenant) =>
-        cluster.cli('client', 'add', '--id', 'svc', '--scope', 'api', '--default-scope', 'api', '--tenant', tenant),
+        cluster.cli(
+          'client',
+          'add',
+          '--id',
+          'svc',
+          '--scope',
+          'api',
+          '--default-scope',
+          'api',
+          '--tenant',
+          tenant,
+        ),
       ),
     );
     secrets = { default: String(made[0]?.client_secret), acme: String(made[1]?.client_secret) };

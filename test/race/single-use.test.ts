@@ -7,7 +7,14 @@ import { after, before, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { countOverlapping, type RacingAnswer, releaseTogether } from '../support/barrier.ts';
 import { type Cluster, type Node, openCluster } from '../support/cluster.ts';
-import { authorizePath, basic, createPerson, newVerifier, type Person, type TestClient } from '../support/person.ts';
+import {
+  authorizePath,
+  basic,
+  createPerson,
+  newVerifier,
+  type Person,
+  type TestClient,
+} from '../support/person.ts';
 
 const rounds = Number(process.env.ROUNDS ?? 5);
 const parallel = 200;
@@ -34,7 +41,16 @@ describe('single use across processes', () => {
   });
 
   async function addClient(id: string, ...options: readonly string[]): Promise<TestClient> {
-    const made = await cluster.cli('client', 'add', '--id', id, '--redirect-uri', redirectUri, '--first-party', ...options);
+    const made = await cluster.cli(
+      'client',
+      'add',
+      '--id',
+      id,
+      '--redirect-uri',
+      redirectUri,
+      '--first-party',
+      ...options,
+    );
     return { id, secret: String(made.client_secret), redirectUri };
   }
 
@@ -44,13 +60,24 @@ describe('single use across processes', () => {
     return chosen;
   }
 
-  async function post(path: string, form: Readonly<Record<string, string>>): Promise<{ status: number; body: Record<string, unknown> }> {
-    const answer = await fetch(`${node(0).url}${path}`, { method: 'POST', headers: basic(client), body: new URLSearchParams(form) });
+  async function post(
+    path: string,
+    form: Readonly<Record<string, string>>,
+  ): Promise<{ status: number; body: Record<string, unknown> }> {
+    const answer = await fetch(`${node(0).url}${path}`, {
+      method: 'POST',
+      headers: basic(client),
+      body: new URLSearchParams(form),
+    });
     const text = await answer.text();
     return { status: answer.status, body: text === '' ? {} : (JSON.parse(text) as Record<string, unknown>) };
   }
 
-  function race(path: string, form: Readonly<Record<string, string>>, withBasic = true): Promise<readonly RacingAnswer[]> {
+  function race(
+    path: string,
+    form: Readonly<Record<string, string>>,
+    withBasic = true,
+  ): Promise<readonly RacingAnswer[]> {
     return releaseTogether(
       Array.from({ length: parallel }, (_, index) => ({
         port: node(index).port,
@@ -63,7 +90,10 @@ describe('single use across processes', () => {
   }
 
   function assertRace(answers: readonly RacingAnswer[]): void {
-    assert.ok(countOverlapping(answers) >= parallel / 2, `only ${countOverlapping(answers)} requests overlapped`);
+    assert.ok(
+      countOverlapping(answers) >= parallel / 2,
+      `only ${countOverlapping(answers)} requests overlapped`,
+    );
   }
 
   async function newGrant(): Promise<Record<string, unknown>> {
@@ -99,7 +129,10 @@ describe('single use across processes', () => {
   test('200 parallel uses of one refresh token without grace give one success and end the family (ACC-2, SPN-6)', async () => {
     for (let round = 0; round < rounds; round += 1) {
       const grant = await newGrant();
-      const answers = await race('/oauth2/token', { grant_type: 'refresh_token', refresh_token: String(grant.refresh_token) });
+      const answers = await race('/oauth2/token', {
+        grant_type: 'refresh_token',
+        refresh_token: String(grant.refresh_token),
+      });
       assertRace(answers);
       const winners = answers.filter((answer) => answer.status === 200);
       assert.equal(winners.length, 1);
@@ -116,9 +149,15 @@ describe('single use across processes', () => {
     try {
       for (let round = 0; round < rounds; round += 1) {
         const grant = await newGrant();
-        const answers = await race('/oauth2/token', { grant_type: 'refresh_token', refresh_token: String(grant.refresh_token) });
+        const answers = await race('/oauth2/token', {
+          grant_type: 'refresh_token',
+          refresh_token: String(grant.refresh_token),
+        });
         assertRace(answers);
-        assert.ok(answers.every((answer) => answer.status === 200), JSON.stringify(answers.find((a) => a.status !== 200)));
+        assert.ok(
+          answers.every((answer) => answer.status === 200),
+          JSON.stringify(answers.find((a) => a.status !== 200)),
+        );
         const successors = new Set(answers.map((answer) => answer.body.refresh_token));
         assert.equal(successors.size, 1);
         assert.equal(await isActive([...successors][0]), true);
@@ -132,9 +171,15 @@ describe('single use across processes', () => {
   test('200 parallel completions of one pushed request give one code (ACC-2, RFC 9126 §4)', async () => {
     for (let round = 0; round < rounds; round += 1) {
       const { challenge } = newVerifier();
-      const pushed = await post('/oauth2/par', Object.fromEntries(new URL(`http://x${authorizePath(client, challenge, 'openid')}`).searchParams));
+      const pushed = await post(
+        '/oauth2/par',
+        Object.fromEntries(new URL(`http://x${authorizePath(client, challenge, 'openid')}`).searchParams),
+      );
       assert.equal(pushed.status, 201);
-      const query = new URLSearchParams({ client_id: client.id, request_uri: String(pushed.body.request_uri) });
+      const query = new URLSearchParams({
+        client_id: client.id,
+        request_uri: String(pushed.body.request_uri),
+      });
       const answers = await releaseTogether(
         Array.from({ length: parallel }, (_, index) => ({
           port: node(index).port,
@@ -147,21 +192,52 @@ describe('single use across processes', () => {
       const codes = answers.filter((answer) => answer.location?.includes('code='));
       assert.equal(codes.length, 1);
       const rest = answers.filter((answer) => !answer.location?.includes('code='));
-      assert.ok(rest.every((answer) => answer.location?.includes('invalid_request_uri') || answer.body.error === 'invalid_request_uri'));
+      assert.ok(
+        rest.every(
+          (answer) =>
+            answer.location?.includes('invalid_request_uri') || answer.body.error === 'invalid_request_uri',
+        ),
+      );
     }
   });
 
   test('200 parallel uses of one client assertion authenticate once (ACC-2, RFC 7523 §3)', async () => {
     const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
     const file = join(cluster.directory, 'race-client.jwk');
-    writeFileSync(file, JSON.stringify({ ...publicKey.export({ format: 'jwk' }), alg: 'ES256', kid: 'race' }));
-    await cluster.cli('client', 'add', '--id', 'signer', '--grant', 'client_credentials', '--scope', 'api', '--jwks', file, '--auth-method', 'private_key_jwt');
+    writeFileSync(
+      file,
+      JSON.stringify({ ...publicKey.export({ format: 'jwk' }), alg: 'ES256', kid: 'race' }),
+    );
+    await cluster.cli(
+      'client',
+      'add',
+      '--id',
+      'signer',
+      '--grant',
+      'client_credentials',
+      '--scope',
+      'api',
+      '--jwks',
+      file,
+      '--auth-method',
+      'private_key_jwt',
+    );
     for (let round = 0; round < rounds; round += 1) {
       const now = Math.floor(Date.now() / 1000);
       const encode = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString('base64url');
-      const claims = { iss: 'signer', sub: 'signer', aud: cluster.issuer, jti: randomBytes(16).toString('hex'), iat: now, exp: now + 60 };
+      const claims = {
+        iss: 'signer',
+        sub: 'signer',
+        aud: cluster.issuer,
+        jti: randomBytes(16).toString('hex'),
+        iat: now,
+        exp: now + 60,
+      };
       const input = `${encode({ alg: 'ES256', kid: 'race', typ: 'JWT' })}.${encode(claims)}`;
-      const signature = sign('sha256', Buffer.from(input), { key: privateKey, dsaEncoding: 'ieee-p1363' }).toString('base64url');
+      const signature = sign('sha256', Buffer.from(input), {
+        key: privateKey,
+        dsaEncoding: 'ieee-p1363',
+      }).toString('base64url');
       const answers = await race(
         '/oauth2/token',
         {

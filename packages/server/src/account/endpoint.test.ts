@@ -163,7 +163,8 @@ test('a changed password ends every other session and every copy of this one’s
 test('the page says only what this session was sent here with: a link made by somebody else says nothing', async () => {
   const [browser, other] = [await signedIn('ada', chosen), await signedIn('ada', chosen)];
   const csrf = await csrfOf(browser, 'sessions/end-others');
-  const location = (await browser.post('/account/sessions/end-others', { csrf })).headers.get('location') ?? '';
+  const location =
+    (await browser.post('/account/sessions/end-others', { csrf })).headers.get('location') ?? '';
   const shows = async (who: Browser, path: string): Promise<boolean> =>
     (await (await who.get(path)).text()).includes('class="notice');
   assert.equal(await shows(browser, location), true);

@@ -6,9 +6,9 @@ import { type Config, secretsDirectory } from '../config/index.ts';
 import { createPrivateFile } from '../keys/envelope.ts';
 import type { Store } from '../storage/index.ts';
 import { createPasswordHasher } from '../subjects/index.ts';
+import { systemClock, systemRandom } from '../system.ts';
 import { createTenants, defaultTenant, type Requester } from '../tenants/index.ts';
 import { revocationSeconds } from './instance.ts';
-import { systemClock, systemRandom } from '../system.ts';
 
 export interface DemoClient {
   readonly clientId: string;

@@ -15,11 +15,11 @@ import {
   type PasswordHasher,
   type Users,
 } from '../subjects/index.ts';
+import { systemClock, systemRandom } from '../system.ts';
 import { createLogger } from '../telemetry/log.ts';
 import { createTenants, type Requester, type Tenants } from '../tenants/index.ts';
 import type { CommonOptions } from './command.ts';
 import { CommandError } from './command-error.ts';
-import { systemClock, systemRandom } from '../system.ts';
 import type { Terminal } from './terminal.ts';
 
 export interface Instance extends LoadedConfig {

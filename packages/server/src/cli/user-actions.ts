@@ -1,9 +1,9 @@
 import type { RoleGrant, SubjectRecord } from '../storage/index.ts';
 import { temporaryPassword } from '../subjects/index.ts';
+import { systemRandom } from '../system.ts';
 import { type CommonOptions, present, type TenantOption } from './command.ts';
 import { type Instance, withInstance } from './instance.ts';
 import { readSecretInput } from './secret-input.ts';
-import { systemRandom } from '../system.ts';
 import { counted, facts, formatTime, table } from './table.ts';
 import { paint, printable, type Terminal } from './terminal.ts';
 

@@ -41,9 +41,6 @@ export function openWriter(file: string, maxPages: number | undefined): Database
   database.exec('PRAGMA trusted_schema=OFF');
   database.exec('PRAGMA secure_delete=FAST');
   database.exec('PRAGMA journal_size_limit=67108864');
-  // With many tenants a group touches a page for each: they are kept at hand, and folded into the file less often.
-  database.exec('PRAGMA cache_size=-16384');
-  database.exec('PRAGMA wal_autocheckpoint=4000');
   if (maxPages !== undefined) database.exec(`PRAGMA max_page_count=${Math.trunc(maxPages)}`);
   return database;
 }
@@ -57,6 +54,10 @@ export function enterWal(database: DatabaseSync): void {
     );
   }
   database.exec('PRAGMA synchronous=FULL');
+  // With many tenants a group touches a page for each: they are kept at hand, and folded into the file less often.
+  // Set here and not on opening: it reads the schema, and so meets the locks of others.
+  database.exec('PRAGMA cache_size=-16384');
+  database.exec('PRAGMA wal_autocheckpoint=4000');
 }
 
 /** Opens the connection that only reads; WAL lets it read beside any writer. */
