@@ -95,6 +95,7 @@ test('a key is logged before it is published: without its entry in the audit cha
     version: 1,
     state: 'logged',
     dueAt: 0,
+    thumbprint: 'planted',
   };
   await opened.store.keys.log(planted, { ...entry, target: { kind: 'key', id: kid } });
   assert.equal((await publishedKids(manager, tenant)).includes(kid), false, 'a logged key is not published');

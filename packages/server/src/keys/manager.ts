@@ -121,7 +121,7 @@ export function createKeyManager(parts: {
     version: number,
     made: GeneratedKey,
     cause: Cause,
-  ): Promise<boolean> {
+  ): Promise<'logged' | 'exists' | 'duplicate'> {
     const now = clock.now();
     const kid = kidFor(environment, tenant, algorithm, version);
     const publicJwk = { ...made.publicJwk, kid, alg: algorithm, use: 'sig' };
@@ -132,6 +132,7 @@ export function createKeyManager(parts: {
       version,
       state: 'logged',
       publicJwk,
+      thumbprint: thumbprint(parseJwk(publicJwk)),
       privateKey: made.privateKey,
       createdAt: now,
       publishedAt: 0,
@@ -139,9 +140,8 @@ export function createKeyManager(parts: {
       retiredAt: 0,
       dueAt: now,
     };
-    const mark = thumbprint(parseJwk(publicJwk));
-    const entry = keyEntry('key.logged', record, now, cause, { algorithm, version, thumbprint: mark });
-    return (await store.log(record, entry)) === 'logged';
+    const details = { algorithm, version, thumbprint: record.thumbprint };
+    return store.log(record, keyEntry('key.logged', record, now, cause, details));
   }
 
   /** Runs due steps until the keys of this tenant and algorithm are at rest. Safe on any number of processes at once. */
@@ -265,13 +265,13 @@ export function createKeyManager(parts: {
 
     async import(tenant, algorithm, pem, options) {
       const made = await signer.adopt(algorithm, pem, sealingContext(tenant));
-      const mark = thumbprint(parseJwk(made.publicJwk));
-      const keys = await store.list(tenant);
-      if (keys.some((key) => thumbprint(parseJwk(key.publicJwk)) === mark)) {
-        throw new SignerError('duplicate_key', 'this tenant has this key already');
+      const keys = (await store.list(tenant)).filter((key) => key.algorithm === algorithm);
+      const version = newestVersion(keys) + 1;
+      const logged = await log(tenant, algorithm, version, made, options);
+      if (logged === 'duplicate') {
+        throw new SignerError('duplicate_key', 'this key is here already, and no two tenants share one');
       }
-      const version = newestVersion(keys.filter((key) => key.algorithm === algorithm)) + 1;
-      if (!(await log(tenant, algorithm, version, made, options))) {
+      if (logged === 'exists') {
         throw new SignerError('conflict', 'another key was being made at the same moment; try again');
       }
       await settle(tenant, algorithm, options);

@@ -186,7 +186,7 @@ test('key import imports a PEM key through the same stages (SPN-3)', async () =>
   manager.close();
 });
 
-test('a PEM key that the tenant has already, be it for another algorithm, is refused as duplicate (SPN-3)', async () => {
+test('a PEM key that is here already, for another algorithm or another tenant even, is refused as duplicate (SPN-3)', async () => {
   const tenant = newTenant();
   const manager = manage(opened);
   const pem = pemOf(generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey);
@@ -194,6 +194,7 @@ test('a PEM key that the tenant has already, be it for another algorithm, is ref
   assert.equal(imported.state, 'current', 'the first of its algorithm signs at once');
   assert.equal(await refusal(manager.import(tenant, 'RS256', pem, byOperator)), 'duplicate_key');
   assert.equal(await refusal(manager.import(tenant, 'PS256', pem, byOperator)), 'duplicate_key');
+  assert.equal(await refusal(manager.import(newTenant(), 'RS256', pem, byOperator)), 'duplicate_key');
   assert.equal(await refusal(manager.import(tenant, 'RS256', 'rubbish', byOperator)), 'unreadable_key');
   manager.close();
 });

@@ -500,6 +500,8 @@ export interface SigningKeyRecord {
   readonly version: number;
   readonly state: KeyState;
   readonly publicJwk: Readonly<Record<string, unknown>>;
+  /** RFC 7638, unique over all tenants: no key is shared. */
+  readonly thumbprint: string;
   readonly privateKey: Sealed<'signing-key'>;
   readonly createdAt: number;
   readonly publishedAt: number;
@@ -516,7 +518,7 @@ export interface SigningKeyStore {
   /** Keys of all tenants whose `dueAt` has passed. */
   listDue(now: number, limit: number): Promise<readonly SigningKeyRecord[]>;
   /** Writes a key in state `logged` with the audit entry that logs it. `exists`: another process made this version. */
-  log(key: SigningKeyRecord, entry: AuditEntry): Promise<'logged' | 'exists'>;
+  log(key: SigningKeyRecord, entry: AuditEntry): Promise<'logged' | 'exists' | 'duplicate'>;
   /** logged → next. Refused (false) unless the audit entry that logs this kid is in the store. */
   publish(tenant: string, kid: string, publishedAt: number, dueAt: number, trail: Trail): Promise<boolean>;
   /** next → current, and the current one of that algorithm → retired, in one transaction. False when it was not `next`. */

@@ -281,6 +281,7 @@ export function signingKey(
     version,
     state: 'logged',
     publicJwk: { kty: 'EC', crv: 'P-256' },
+    thumbprint: `thumbprint ${tenantId} ${change.algorithm ?? 'ES256'} ${change.kid ?? version}`,
     privateKey: sealed('v1.k.n.key'),
     createdAt: now,
     publishedAt: 0,

@@ -12,7 +12,7 @@ import { fromJson, requireTenant, requireThat, toJson } from './values.ts';
 
 const log = writeVerb(
   'keys.log',
-  async (scope, key: SigningKeyRecord, entry: AuditEntry): Promise<'logged' | 'exists'> => {
+  async (scope, key: SigningKeyRecord, entry: AuditEntry): Promise<'logged' | 'exists' | 'duplicate'> => {
     requireThat(key.state === 'logged', 'a key enters the store in state logged');
     requireTenant(key.tenant, entry);
     requireThat(entry.target?.id === key.kid, 'the entry that logs a key names its kid as target');
@@ -25,6 +25,7 @@ const log = writeVerb(
         version: key.version,
         state: key.state,
         public_jwk: toJson(key.publicJwk),
+        thumbprint: key.thumbprint,
         private_key: key.privateKey,
         created_at: key.createdAt,
         published_at: key.publishedAt,
@@ -37,7 +38,15 @@ const log = writeVerb(
       .onConflict((conflict) => conflict.doNothing())
       .returning('kid')
       .executeTakeFirst();
-    if (inserted === undefined) return 'exists';
+    if (inserted === undefined) {
+      // A key belongs to one tenant alone, so this one question is asked of all of them.
+      const twin = await scope.trx
+        .selectFrom('signing_key')
+        .select('kid')
+        .where('thumbprint', '=', key.thumbprint)
+        .executeTakeFirst();
+      return twin === undefined ? 'exists' : 'duplicate';
+    }
     const [place] = await appendAudit(scope, [normaliseEntry(entry)]);
     await scope.trx
       .updateTable('signing_key')
@@ -215,6 +224,7 @@ function fromRow(row: SigningKeyTable): SigningKeyRecord {
     version: row.version,
     state: row.state as SigningKeyRecord['state'],
     publicJwk: fromJson<SigningKeyRecord['publicJwk']>(row.public_jwk),
+    thumbprint: row.thumbprint,
     privateKey: row.private_key as Sealed<'signing-key'>,
     createdAt: row.created_at,
     publishedAt: row.published_at,

@@ -184,6 +184,7 @@ export interface SigningKeyTable {
   version: number;
   state: string;
   public_jwk: Json;
+  thumbprint: string;
   private_key: string;
   created_at: number;
   published_at: number;

@@ -101,7 +101,7 @@ function grants({ integer, sequence, table }: SchemaDialect): string[] {
 function keysAndLinks({ integer, table }: SchemaDialect): string[] {
   return [
     `create table signing_key (tenant text not null, kid text not null, algorithm text not null,
-      version ${integer} not null, state text not null, public_jwk text not null, private_key text not null,
+      version ${integer} not null, state text not null, public_jwk text not null, thumbprint text not null unique, private_key text not null,
       created_at ${integer} not null, published_at ${integer} not null, activated_at ${integer} not null,
       retired_at ${integer} not null, due_at ${integer} not null, log_chain text not null,
       log_sequence ${integer} not null, primary key (tenant, kid), unique (tenant, algorithm, version))${table}`,
