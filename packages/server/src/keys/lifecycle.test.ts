@@ -21,7 +21,7 @@ function keyOf({ version, state, since = 0 }: Sketch): SigningKeyRecord {
     version,
     state,
     publicJwk: {},
-  thumbprint: '',
+    thumbprint: '',
     privateKey: '' as Sealed<'signing-key'>,
     createdAt: 0,
     publishedAt: state === 'next' ? since : 0,

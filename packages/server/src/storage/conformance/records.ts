@@ -161,7 +161,10 @@ export function recordConformance(driver: Driver): void {
     await make.seedAll(store, 'a');
     const again = make.signingKey('a', 4, { kid: 'other' });
     assert.equal(await store.keys.log(again, make.entry('a', 'key.logged', 'other')), 'exists');
-    const twin = { ...make.signingKey('b', 1, { kid: 'twin' }), thumbprint: make.signingKey('a', 4).thumbprint };
+    const twin = {
+      ...make.signingKey('b', 1, { kid: 'twin' }),
+      thumbprint: make.signingKey('a', 4).thumbprint,
+    };
     assert.equal(await store.keys.log(twin, make.entry('b', 'key.logged', 'twin')), 'duplicate');
     const foreign = store.keys.log(make.signingKey('a', 9), make.entry('a', 'key.logged', 'another-kid'));
     await assert.rejects(foreign, { code: 'internal' });
