@@ -30,7 +30,7 @@ export function createTokenRoute(parts: TokenEndpointParts): Route {
     // 1. Parse, once.
     const parameters = await readForm(request);
 
-    // 2. Who asks. Guessing is charged before the answer is known.
+    // 2. Who asks. A failure is charged to its source (decision note 7).
     const client = await brake.guardClient(request, context, 'token', () =>
       clientAuth.authenticate(request, context, parameters, `${context.issuer}/oauth2/token`),
     );
