@@ -73,7 +73,7 @@ test('a verifier matches the challenge made of it, and no other (RFC 7636 §4.6)
 
 test('the example of the RFC matches (RFC 7636 Appendix B)', (t) => {
   const path = vectorPath('jose/rfc-small-vectors.json');
-  if (path === undefined) return t.skip('no TEST_VECTORS_DIR');
+  if (path === undefined) return t.skip('vectors: no TEST_VECTORS_DIR');
   const { rfc7636 } = readVectors(path) as { rfc7636: { verifier: string; challenge: string } };
   assert.equal(verifyCodeVerifier({ challenge: rfc7636.challenge, method: 'S256' }, rfc7636.verifier), true);
 });

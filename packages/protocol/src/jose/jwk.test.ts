@@ -67,7 +67,7 @@ test('a thumbprint depends on the required members only (RFC 7638 §3.2)', () =>
 
 test('computes the thumbprints of the RFCs (RFC 7638 §3.1, RFC 8037 §A.3)', (t) => {
   const path = vectorPath('jose/rfc-small-vectors.json');
-  if (path === undefined) return t.skip('no TEST_VECTORS_DIR');
+  if (path === undefined) return t.skip('vectors: no TEST_VECTORS_DIR');
   const vectors = readVectors(path) as {
     rfc7638: { jwk: Jwk; sha256Thumbprint: string };
     rfc8037: { jwk: Jwk; thumbprint: string };

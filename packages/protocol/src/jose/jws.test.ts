@@ -230,7 +230,7 @@ test('typ is compared as a media type, and an absent one matches nothing (RFC 75
 
 test('verifies the RS256 example and refuses the algorithms we do not do (RFC 7520 §4)', async (t) => {
   const folder = vectorPath('jose/rfc7520/jws');
-  if (folder === undefined) return t.skip('no TEST_VECTORS_DIR');
+  if (folder === undefined) return t.skip('vectors: no TEST_VECTORS_DIR');
   let verified = 0;
   for (const file of readdirSync(folder)) {
     const { input, output } = readVectors(`${folder}/${file}`) as {
@@ -254,7 +254,7 @@ test('verifies the RS256 example and refuses the algorithms we do not do (RFC 75
 
 test('verifies the Ed25519 example of the RFC (RFC 8037 §A.4)', async (t) => {
   const path = vectorPath('jose/rfc-small-vectors.json');
-  if (path === undefined) return t.skip('no TEST_VECTORS_DIR');
+  if (path === undefined) return t.skip('vectors: no TEST_VECTORS_DIR');
   const { rfc8037 } = readVectors(path) as { rfc8037: { jwk: Record<string, string>; jws: string } };
   const { d: _, ...publicKey } = rfc8037.jwk;
   const imported = importVerificationKey(parseJwk(publicKey));
@@ -265,7 +265,7 @@ test('verifies the Ed25519 example of the RFC (RFC 8037 §A.4)', async (t) => {
 
 test('verifies the DPoP proofs of the RFC with the key in their header (RFC 9449 §4.1)', (t) => {
   const path = vectorPath('jose/rfc-small-vectors.json');
-  if (path === undefined) return t.skip('no TEST_VECTORS_DIR');
+  if (path === undefined) return t.skip('vectors: no TEST_VECTORS_DIR');
   const { dpop } = readVectors(path) as { dpop: { proof: string; payload: unknown }[] };
   for (const { proof, payload } of dpop) {
     const jws = parseJws(proof, { members: ['jwk'] });
