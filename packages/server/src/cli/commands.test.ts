@@ -278,7 +278,7 @@ test('keys are listed, rotated with the time left named, and imported through th
   assert.equal((await json(['key', 'import', '--pem', pem, '--alg', 'EdDSA'])).algorithm, 'EdDSA');
   assert.match(
     (await command(['key', 'import', '--pem', pem, '--alg', 'EdDSA'])).err,
-    /has this key already/,
+    /this key is here already/,
   );
   assert.equal((await command(['key', 'import', '--pem', pem, '--alg', 'ES256'])).code, 1);
   assert.equal(JSON.stringify(await json(['key', 'list'])).includes('"d"'), false);
