@@ -57,7 +57,7 @@ test('the first use by eight managers at once, over four connections, makes exac
   assert.equal(new Set(keys.map(({ kid }) => kid)).size, 1);
   assert.equal(states(await opened.store.keys.list(tenant)), 'v1 current');
   // Each stage once; chains of different processes have no order within a second.
-  assert.deepEqual((await actionsOf(tenant)).sort(), ['key.activated', 'key.logged', 'key.published']);
+  assert.deepEqual([...(await actionsOf(tenant))].sort(), ['key.activated', 'key.logged', 'key.published']);
   for (const manager of managers) manager.close();
 });
 
