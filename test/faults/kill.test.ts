@@ -159,18 +159,17 @@ describe('kill -9 under load', () => {
     }
     assert.ok(acknowledged >= operations);
 
-    let checked = 0;
+    let settled = 0;
     for (const journal of journals) {
-      assert.equal(
-        await isActive(node, journal.token),
-        !journal.revoked,
-        'an acknowledged grant or revocation was lost',
-      );
+      if (!journal.unsure) {
+        const active = await isActive(node, journal.token);
+        assert.equal(active, !journal.revoked, 'an acknowledged grant or revocation was lost');
+        settled += 1;
+      }
       const last = journal.spent.at(-1);
       if (last !== undefined) assert.equal(await isActive(node, last), false, 'a spent token came back');
-      checked += 1;
     }
-    assert.ok(checked > workers);
+    assert.ok(settled > 0 && journals.length > workers, `${settled} of ${journals.length} families`);
 
     const recorded = issuedInAudit(cluster.directory);
     const missing = journals.flatMap((journal) => journal.issued).filter((jti) => !recorded.has(jti));
@@ -199,11 +198,13 @@ describe('kill -9 under load', () => {
     );
   });
 
-  /** A rotation whose answer was lost may have happened: then the acknowledged token is spent and its successor unknown. */
-  async function settleUnsure(node: Node, journals: Journal[]): Promise<void> {
+  /**
+   * A rotation or revocation whose answer was lost may have happened: then the acknowledged token is spent, its successor
+   * unknown, and the family stays unsure. What had been acknowledged before is checked at the end all the same.
+   */
+  async function settleUnsure(node: Node, journals: readonly Journal[]): Promise<void> {
     for (const journal of journals.filter((entry) => entry.unsure)) {
       if (await isActive(node, journal.token)) journal.unsure = false;
-      else journals.splice(journals.indexOf(journal), 1);
     }
   }
 });
