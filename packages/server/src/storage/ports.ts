@@ -470,7 +470,10 @@ export interface AccessTokenStore {
   find(tenant: string, hash: Hashed<'access-token'>, now: number): Promise<AccessTokenRecord | undefined>;
 }
 
-/** Ends every access token that it covers and that was issued at or before `revokedAt`. */
+/**
+ * Ends every access token that it covers: of a token, grant or session all there are; of a subject or client, which may be
+ * enabled again, those issued at or before `revokedAt`.
+ */
 export interface Revocation {
   readonly tenant: string;
   readonly kind: 'token' | 'grant' | 'session' | 'subject' | 'client';

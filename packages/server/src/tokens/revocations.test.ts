@@ -92,6 +92,20 @@ test('what was issued later than the revocation lives, what was issued in its se
   revocations.close();
 });
 
+test('a token, grant or session never comes back: a token of it dated after the revocation ends too, since a later second may commit first (SPN-5, ACC-2)', async () => {
+  const revocations = await open();
+  for (const [kind, member] of [
+    ['token', 'jti'],
+    ['grant', 'grantId'],
+    ['session', 'sessionId'],
+  ] as const) {
+    const token = origin({ issuedAt: opened.clock.now() + 1 });
+    await add(revocation(kind, String(token[member])));
+    assert.equal(await revocations.covers(token), true, kind);
+  }
+  revocations.close();
+});
+
 test('what was revoked before the start is known, more than a page of it (SPN-1)', async () => {
   const tokens = Array.from({ length: 1500 }, () => origin());
   await Promise.all(tokens.map((token) => add(revocation('token', token.jti))));

@@ -98,7 +98,7 @@ export function createRevocations(parts: {
       const hit = (kind: Revocation['kind'], id: string | undefined): boolean => {
         if (id === undefined) return false;
         const revocation = revoked.get(keyOf(tenant, kind, id));
-        return revocation !== undefined && issuedAt <= revocation.revokedAt;
+        return revocation !== undefined && (isFinal(kind) || issuedAt <= revocation.revokedAt);
       };
       return (
         hit('token', origin.jti) ||
@@ -116,6 +116,15 @@ export function createRevocations(parts: {
       unsubscribe();
     },
   };
+}
+
+/**
+ * A token, grant or session that ended does not come back, so its times are not compared: of two requests the one that
+ * arrived in the later second may have committed first, and its token would seem younger than the revocation. A subject
+ * or client may be enabled again, and what it is given from then on lives.
+ */
+function isFinal(kind: Revocation['kind']): boolean {
+  return kind === 'token' || kind === 'grant' || kind === 'session';
 }
 
 function keyOf(tenant: string, kind: Revocation['kind'], id: string): string {
