@@ -471,8 +471,8 @@ export interface AccessTokenStore {
 }
 
 /**
- * Ends every access token that it covers: of a token, grant or session all there are; of a subject or client, which may be
- * enabled again, those issued at or before `revokedAt`.
+ * Ends every access token that it covers: of a token or grant all there are; of a session, subject or client, which may
+ * rightly be given more, those issued at or before `revokedAt`.
  */
 export interface Revocation {
   readonly tenant: string;

@@ -119,12 +119,12 @@ export function createRevocations(parts: {
 }
 
 /**
- * A token, grant or session that ended does not come back, so its times are not compared: of two requests the one that
- * arrived in the later second may have committed first, and its token would seem younger than the revocation. A subject
- * or client may be enabled again, and what it is given from then on lives.
+ * A token or grant that ended does not come back, so its times are not compared: of two requests the one that arrived in
+ * the later second may have committed first, and its token would seem younger than the revocation. A subject or client
+ * may be enabled again, and an offline grant outlives its session: what they are given from then on lives.
  */
 function isFinal(kind: Revocation['kind']): boolean {
-  return kind === 'token' || kind === 'grant' || kind === 'session';
+  return kind === 'token' || kind === 'grant';
 }
 
 function keyOf(tenant: string, kind: Revocation['kind'], id: string): string {
