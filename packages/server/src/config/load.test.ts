@@ -185,6 +185,11 @@ test('key times that would break clients refuse unless short times are allowed (
   assert.match(problemsOf({ flags: { 'keys.retiredSeconds': '3599' } }), /keys\.retiredSeconds/);
   const long = { 'keys.retiredSeconds': '4000', 'lifetimes.accessTokenSeconds': '5000' };
   assert.match(problemsOf({ flags: long }), /keys\.retiredSeconds/);
+  const hinted = { 'keys.retiredSeconds': '86400', 'lifetimes.sessionSeconds': '86401' };
+  assert.match(
+    problemsOf({ flags: hinted }),
+    /keys\.retiredSeconds: is 86400, below 86401: tokens or sessions/,
+  );
   assert.match(problemsOf({ flags: { 'keys.rotationSeconds': '600' } }), /keys\.rotationSeconds/);
   const short = {
     'keys.publishSeconds': '1',

@@ -148,11 +148,13 @@ function keyProblems(settings: Settings): readonly ConfigProblem[] {
     'keys.rotationSeconds': rotation,
   } = settings;
   if (settings['keys.allowShortTimes']) return [];
-  const longestToken = Math.max(
+  // The id token of a session comes back as id_token_hint, expired, for as long as the session lasts.
+  const longestUse = Math.max(
     settings['lifetimes.accessTokenSeconds'],
     settings['lifetimes.idTokenSeconds'],
+    settings['lifetimes.sessionSeconds'],
   );
-  const leastRetired = Math.max(shortestRetiredSeconds, longestToken);
+  const leastRetired = Math.max(shortestRetiredSeconds, longestUse);
   const lift = 'In a test set keys.allowShortTimes to true.';
   return [
     ...rule(
@@ -163,7 +165,7 @@ function keyProblems(settings: Settings): readonly ConfigProblem[] {
     ...rule(
       retired >= leastRetired,
       'keys.retiredSeconds',
-      `is ${retired}, below ${leastRetired}: tokens would outlive the key that verifies them. ${lift}`,
+      `is ${retired}, below ${leastRetired}: tokens or sessions would outlive the key that verifies them. ${lift}`,
     ),
     ...rule(
       rotation > publish,

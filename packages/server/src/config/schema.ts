@@ -194,7 +194,7 @@ export const schema: { readonly [Path in SettingPath]: Setting<Settings[Path]> }
     7 * day,
     1,
     year,
-    'How long a replaced key stays published; at least 3600 and any token life.',
+    'How long a replaced key stays published; at least 3600, any token life and the life of a session.',
   ),
   'keys.checkSeconds': seconds(30, 1, hour, 'How often a process looks for keys that are due.'),
   'keys.allowShortTimes': setting(

@@ -1,3 +1,4 @@
+export { createIdTokenHints, type IdTokenHints } from './id-token-hints.ts';
 export {
   type Authentication,
   createTokenIssuer,
