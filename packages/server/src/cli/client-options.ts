@@ -1,7 +1,6 @@
 /** From the options of `client add` and `client set` to registered metadata names. */
-import { readFileSync } from 'node:fs';
-import { JoseError, parseStrictJsonObject } from '@countersign/protocol/jose';
-import { CommandError, UsageError } from './command-error.ts';
+import { UsageError } from './command-error.ts';
+import { readJsonFile } from './json-file.ts';
 
 export interface ClientOptions {
   readonly name?: string;
@@ -21,8 +20,6 @@ export interface ClientOptions {
 }
 
 type Members = Record<string, unknown>;
-
-const maxJwksBytes = 65_536;
 
 /** The members that options name, and no others. */
 export function namedMembers(options: ClientOptions): Members {
@@ -72,19 +69,10 @@ function defaultScope(grants: readonly string[]): string {
 
 /** A JWK set, or one JWK, which becomes a set. */
 function readJwks(path: string): Record<string, unknown> {
-  const bytes = readFileSync(path);
-  if (bytes.length > maxJwksBytes)
-    throw new CommandError('invalid_jwks', `${path} is larger than ${maxJwksBytes} bytes.`);
-  try {
-    const content = parseStrictJsonObject(bytes);
-    return Object.hasOwn(content, 'kty') ? { keys: [content] } : content;
-  } catch (error) {
-    if (!(error instanceof JoseError)) throw error;
-    throw new CommandError(
-      'invalid_jwks',
-      `${path} is not a JWK set: ${error.message}.`,
-      'It looks like {"keys": [{"kty": "EC", …}]}.',
-      { cause: error },
-    );
-  }
+  const content = readJsonFile(path, {
+    code: 'invalid_jwks',
+    what: 'a JWK set',
+    looksLike: '{"keys": [{"kty": "EC", …}]}',
+  });
+  return Object.hasOwn(content, 'kty') ? { keys: [content] } : content;
 }

@@ -262,6 +262,38 @@ test('users are changed, disabled, enabled, reset and removed, by name or id', a
   assert.match((await command(['user', 'show', 'ada'])).err, /no such user[\s\S]*countersign user list/);
 });
 
+test('standard claims come from a file, null removes one, and a mistake is named with what the file should hold (OpenID Connect Core §5.1)', async (context) => {
+  const { directory, command, json } = await initialised(context);
+  const file = join(directory, '..', 'claims.json');
+  writeFileSync(
+    file,
+    '{"given_name":"Ada","phone_number":"+49 30 1","address":{"country":"GB"},"email":"a@example.com"}',
+  );
+  const added = await json(['user', 'add', '--username', 'ada', '--claims', file, '--name', 'Ada L']);
+  assert.deepEqual(
+    [
+      added.name,
+      added.email,
+      added.claims.given_name,
+      added.claims.address,
+      added.claims.phone_number_verified,
+    ],
+    ['Ada L', 'a@example.com', 'Ada', { country: 'GB' }, false],
+  );
+  writeFileSync(file, '{"phone_number":null,"email_verified":true}');
+  const changed = await json(['user', 'set', 'ada', '--claims', file]);
+  assert.deepEqual(
+    [changed.claims.phone_number, changed.email_verified, changed.name],
+    [undefined, true, 'Ada L'],
+  );
+  for (const wrong of ['[1]', '{"sub":"x"}', '{"shoeSize":1}', '{"name":1,"name":2}']) {
+    writeFileSync(file, wrong);
+    const refused = await command(['user', 'set', 'ada', '--claims', file]);
+    assert.equal(refused.code, 1, wrong);
+    assert.match(refused.err, /claims|profile/);
+  }
+});
+
 test('keys are listed, rotated with the time left named, and imported through the same stages', async (context) => {
   const { directory, command, json } = await initialised(context);
   assert.deepEqual(await json(['key', 'list']), { keys: [] });

@@ -1,8 +1,9 @@
 import type { RoleGrant, SubjectRecord } from '../storage/index.ts';
-import { temporaryPassword } from '../subjects/index.ts';
+import { claimsForScope, parseStandardClaims, temporaryPassword } from '../subjects/index.ts';
 import { systemRandom } from '../system.ts';
 import { type CommonOptions, present, type TenantOption } from './command.ts';
 import { type Instance, withInstance } from './instance.ts';
+import { readJsonFile } from './json-file.ts';
 import { readSecretInput } from './secret-input.ts';
 import { counted, facts, formatTime, table } from './table.ts';
 import { paint, printable, type Terminal } from './terminal.ts';
@@ -10,15 +11,17 @@ import { paint, printable, type Terminal } from './terminal.ts';
 type Options = CommonOptions & TenantOption;
 type Change = (instance: Instance, user: SubjectRecord) => Promise<void>;
 
+export interface ProfileOptions {
+  readonly email?: string;
+  readonly name?: string;
+  /** A file of standard claims; the other options win. */
+  readonly claims?: string;
+}
+
 export async function addUser(
   terminal: Terminal,
-  options: Options & {
-    username: string;
-    email?: string;
-    name?: string;
-    passwordStdin?: boolean;
-    mustChangePassword?: boolean;
-  },
+  options: Options &
+    ProfileOptions & { username: string; passwordStdin?: boolean; mustChangePassword?: boolean },
 ): Promise<void> {
   const chosen = options.passwordStdin === true ? await readSecretInput(terminal, 'password') : undefined;
   const generated = chosen === undefined ? temporaryPassword(systemRandom) : null;
@@ -28,8 +31,7 @@ export async function addUser(
       tenant: tenant.id,
       username: options.username,
       password: chosen ?? generated,
-      email: options.email,
-      profile: options.name === undefined ? {} : { name: options.name },
+      ...newProfile(options),
       mustChangePassword: generated !== null || options.mustChangePassword === true,
     });
     present(
@@ -87,12 +89,37 @@ export async function showUser(terminal: Terminal, who: string, options: Options
 export async function setUser(
   terminal: Terminal,
   who: string,
-  options: Options & { email?: string; name?: string },
+  options: Options & ProfileOptions,
 ): Promise<void> {
-  const profile = options.name === undefined ? undefined : { name: options.name };
+  const wanted = profileChange(options);
   await change(terminal, who, options, 'Changed the user', async ({ users, requester }, user) => {
-    await users.changeProfile(requester(), user.tenant, user.id, { email: options.email, profile });
+    await users.changeProfile(requester(), user.tenant, user.id, wanted);
   });
+}
+
+function profileChange(options: ProfileOptions) {
+  const named =
+    options.claims === undefined
+      ? {}
+      : parseStandardClaims(
+          readJsonFile(options.claims, {
+            code: 'invalid_claims',
+            what: 'a file of claims',
+            looksLike: '{"given_name": "Ada", "address": {"country": "GB"}}',
+          }),
+        );
+  return {
+    ...named,
+    ...(options.email !== undefined && { email: options.email }),
+    profile: { ...named.profile, ...(options.name !== undefined && { name: options.name }) },
+  };
+}
+
+/** The same for somebody who has no profile yet: there is nothing that null could remove. */
+function newProfile(options: ProfileOptions) {
+  const { profile, ...rest } = profileChange(options);
+  const members = Object.entries(profile).filter(([, value]) => value !== null && value !== undefined);
+  return { ...rest, profile: Object.fromEntries(members) };
 }
 
 export async function disableUser(terminal: Terminal, who: string, options: Options): Promise<void> {
@@ -184,6 +211,7 @@ function toJson(user: SubjectRecord, grants: readonly RoleGrant[] | undefined): 
     name: user.profile.name ?? null,
     email: user.email,
     email_verified: user.emailVerified,
+    claims: claimsForScope(user, ['profile', 'phone', 'address']),
     ...(grants !== undefined && { roles: grants.map((grant) => grant.role) }),
     enabled: user.disabledAt === 0,
     must_change_password: user.mustChangePassword,

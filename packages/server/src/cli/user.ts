@@ -9,13 +9,12 @@ import {
   withTenant,
 } from './command.ts';
 import { UsageError } from './command-error.ts';
+import type { ProfileOptions } from './user-actions.ts';
 
 type Options = CommonOptions & TenantOption;
 
-interface AddOptions extends Options {
+interface AddOptions extends Options, ProfileOptions {
   readonly username: string;
-  readonly email?: string;
-  readonly name?: string;
   readonly passwordStdin?: boolean;
   readonly mustChangePassword?: boolean;
 }
@@ -35,6 +34,7 @@ export function registerUser(program: Command, { terminal }: CommandParts): void
     .requiredOption('--username <name>', 'user name, unique in its tenant')
     .option('--email <address>', 'e-mail address')
     .option('--name <name>', 'full name')
+    .option('--claims <file>', 'standard claims as JSON: given_name, phone_number, address, …')
     .option(
       '--password-stdin',
       'read the password from standard input; without it one is generated and must be changed',
@@ -57,15 +57,16 @@ export function registerUser(program: Command, { terminal }: CommandParts): void
     localCommand(
       user,
       'set <user>',
-      'Change name or e-mail address.',
+      'Change what is known of a person.',
       'countersign user set ada --name "Ada Lovelace"',
     ),
   )
     .option('--email <address>', 'e-mail address; counts as unconfirmed until it is confirmed')
     .option('--name <name>', 'full name')
-    .action(async (who: string, options: Options & { email?: string; name?: string }) => {
-      if (options.email === undefined && options.name === undefined)
-        throw new UsageError('name at least one of --email and --name');
+    .option('--claims <file>', 'standard claims as JSON; null removes one')
+    .action(async (who: string, options: Options & ProfileOptions) => {
+      if (options.email === undefined && options.name === undefined && options.claims === undefined)
+        throw new UsageError('name at least one of --email, --name and --claims');
       await (await actions()).setUser(terminal, who, options);
     });
 
