@@ -10,6 +10,13 @@ export {
 } from './access-token.ts';
 export { audienceList, formatAudience } from './claims.ts';
 export {
+  admitsValue,
+  type ClaimsRequest,
+  findRequestedClaim,
+  parseClaimsRequest,
+  type RequestedClaim,
+} from './claims-request.ts';
+export {
   type ClientAssertion,
   type ClientAssertionExpectation,
   clientAssertionType,
@@ -98,6 +105,7 @@ export { type CodeChallenge, parseCodeChallenge, parseCodeVerifier, verifyCodeVe
 export { type ApplicationType, isLoopbackHost, matchRedirectUri, parseRedirectUri } from './redirect-uri.ts';
 export { parseResource, resolveResources } from './resource.ts';
 export { formatScope, parseScope, resolveScope, type ScopeRequest } from './scope.ts';
+export { claimsByScope, type PersonScope, scopeOfClaim } from './standard-claims.ts';
 export {
   base62Encode,
   deterministicSubjectId,

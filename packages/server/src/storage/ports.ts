@@ -7,7 +7,7 @@
  * A verb that writes resolves only after the write is durable (SQLite: `synchronous=FULL`, committed).
  * A driver throws {@link StorageError} and nothing else.
  */
-import type { ClientMetadata, Confirmation, SubjectKind } from '@countersign/protocol';
+import type { ClaimsRequest, ClientMetadata, Confirmation, SubjectKind } from '@countersign/protocol';
 import type { AuditEntry, AuditStore } from '../audit/record.ts';
 import type { OutboxEvent } from '../events/event.ts';
 import type { Hashed, Sealed } from './secrets.ts';
@@ -330,8 +330,8 @@ export interface AuthorizationCodeRecord {
   readonly amr: readonly string[];
   /** `dpop_jkt` or the key of the pushed request's proof. */
   readonly confirmation: Confirmation | null;
-  /** The `claims` request parameter, parsed; null when absent. */
-  readonly claims: Readonly<Record<string, unknown>> | null;
+  /** The `claims` request parameter, without what the client is not registered for; null when absent. */
+  readonly claims: ClaimsRequest | null;
   readonly consentHash: string | null;
   /** Whether auth_time belongs in the ID token (max_age, require_auth_time, default_max_age). */
   readonly authTimeRequired: boolean;
@@ -408,7 +408,8 @@ export interface RefreshFamilyRecord {
   readonly amr: readonly string[];
   readonly authTimeRequired: boolean;
   readonly confirmation: Confirmation | null;
-  readonly claims: Readonly<Record<string, unknown>> | null;
+  /** Of the authorization request, for as long as the grant lives. */
+  readonly claims: ClaimsRequest | null;
   readonly consentHash: string | null;
   readonly createdAt: number;
   readonly idleExpiresAt: number;

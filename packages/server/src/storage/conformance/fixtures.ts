@@ -198,7 +198,7 @@ export function code(
     acr: '1',
     amr: ['pwd'],
     confirmation: { jkt: 'thumb' } as AuthorizationCodeRecord['confirmation'],
-    claims: { id_token: { acr: null } },
+    claims: { userinfo: [{ name: 'email', essential: true }], idToken: [{ name: 'acr', essential: false }] },
     consentHash: null,
     authTimeRequired: true,
     createdAt: now,
