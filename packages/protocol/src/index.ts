@@ -52,6 +52,13 @@ export {
   parseIdTokenHint,
 } from './id-token.ts';
 export {
+  acceptsIntrospectionJwt,
+  buildIntrospectionResponse,
+  type IntrospectionResponseHeader,
+  type IntrospectionResponseInput,
+  introspectionResponseType,
+} from './introspection-response.ts';
+export {
   allowsAlgorithm,
   type DecodedJws,
   decodeBase64url,
@@ -128,3 +135,8 @@ export {
   validateSubjectMetadata,
 } from './subject-metadata.ts';
 export { type SigningKeyRef, tokenHash } from './token-hash.ts';
+export {
+  buildUserinfoResponse,
+  type UserinfoResponseHeader,
+  type UserinfoResponseInput,
+} from './userinfo-response.ts';

@@ -32,6 +32,8 @@ export interface MetadataInput {
   readonly idTokenAlgorithms: readonly string[];
   readonly userinfoAlgorithms?: readonly string[];
   readonly introspectionAlgorithms?: readonly string[];
+  /** Whether an access token authenticates a caller of introspection too (RFC 7662 §2.1). */
+  readonly allowIntrospectionByToken?: boolean;
   readonly authorizationResponseAlgorithms?: readonly string[];
   readonly requestObjectAlgorithms?: readonly string[];
   readonly dpopAlgorithms?: readonly string[];
@@ -86,7 +88,7 @@ export function buildMetadata(input: MetadataInput): Record<string, unknown> {
   validateIssuer(input.issuer);
   const hasAuthorize = input.endpoints.includes('authorize');
   const needsAlgorithms = input.authMethods.includes('private_key_jwt');
-  const atEndpoint = (name: EndpointName, member: string, methods = input.authMethods) =>
+  const atEndpoint = (name: EndpointName, member: string, methods: readonly string[] = input.authMethods) =>
     input.endpoints.includes(name)
       ? {
           [`${member}_endpoint_auth_methods_supported`]: methods,
@@ -107,12 +109,11 @@ export function buildMetadata(input: MetadataInput): Record<string, unknown> {
     subject_types_supported: input.subjectTypes,
     acr_values_supported: nonEmpty(input.acrValues),
     ...atEndpoint('token', 'token'),
-    // RFC 7662 §2.1: whoever introspects authenticates.
-    ...atEndpoint(
-      'introspect',
-      'introspection',
-      input.authMethods.filter((method) => method !== 'none'),
-    ),
+    // RFC 7662 §2.1: whoever introspects authenticates. A type of access token is a method too (RFC 8414 §2).
+    ...atEndpoint('introspect', 'introspection', [
+      ...input.authMethods.filter((method) => method !== 'none'),
+      ...(input.allowIntrospectionByToken === true ? ['Bearer'] : []),
+    ]),
     ...atEndpoint('revoke', 'revocation'),
     code_challenge_methods_supported: hasAuthorize ? ['S256'] : undefined,
     id_token_signing_alg_values_supported: input.idTokenAlgorithms,

@@ -14,6 +14,7 @@ import { createErrorResponder } from './http/error-response.ts';
 import { renderErrorPage } from './http/pages/index.ts';
 import { type Bindings, createRouter } from './http/router.ts';
 import { createIntrospectRoute } from './introspect.ts';
+import { createIntrospectAnswer } from './introspect-answer.ts';
 import { createKeyManager, createLocalSigner, type KeyManager } from './keys/index.ts';
 import { createFormGuard, createLoginRoutes, createSessions } from './login/index.ts';
 import type { Clock, Random, Vault } from './ports.ts';
@@ -31,6 +32,7 @@ import { createTokenRoute } from './token/endpoint.ts';
 import { createRefreshTokenGrant } from './token/refresh-token.ts';
 import { createAccessTokenVerifier, createRevocations, createTokenIssuer } from './tokens/index.ts';
 import { createUserinfoRoutes } from './userinfo.ts';
+import { createUserinfoAnswer } from './userinfo-answer.ts';
 
 export interface AppParts {
   readonly config: Config;
@@ -206,6 +208,7 @@ export function createApp(parts: AppParts): App {
       families: store.refreshFamilies,
       vault,
       findSubject,
+      answer: createIntrospectAnswer({ keys }),
     }),
     createRevokeRoute({
       clientAuth,
@@ -218,7 +221,7 @@ export function createApp(parts: AppParts): App {
       audit,
       accessTokenSeconds: lifetimes.accessTokenSeconds,
     }),
-    ...createUserinfoRoutes({ verifier, findSubject }),
+    ...createUserinfoRoutes({ verifier, findSubject, answer: createUserinfoAnswer({ keys }) }),
   ];
   const discovery = createDiscoveryRoutes({
     keys,

@@ -142,7 +142,20 @@ test('everything advertised works: every client authentication method, at every 
   });
   const credentialsOf = async (
     method: string,
-  ): Promise<{ form: Record<string, string>; client?: { id: string; secret: string | null } }> => {
+  ): Promise<{
+    form: Record<string, string>;
+    client?: { id: string; secret: string | null };
+    headers?: Record<string, string>;
+  }> => {
+    if (method === 'Bearer') {
+      const robot = await flow.client({
+        ...serviceMetadata,
+        scope: 'introspect',
+        default_scope: 'introspect',
+      });
+      const { body } = await flow.token(robot, { grant_type: 'client_credentials' });
+      return { form: {}, headers: { authorization: `Bearer ${body.access_token}` } };
+    }
     if (method === 'private_key_jwt') {
       return {
         form: {
@@ -164,12 +177,13 @@ test('everything advertised works: every client authentication method, at every 
     const methods = list(document, member);
     assert.ok(methods.includes('client_secret_basic'), member);
     assert.equal(methods.includes('none'), endpoint !== '/oauth2/introspect');
+    assert.equal(methods.includes('Bearer'), endpoint === '/oauth2/introspect');
     for (const method of methods) {
-      const { form, client } = await credentialsOf(method);
+      const { form, ...credentials } = await credentialsOf(method);
       const response = await harness.post(
         endpoint,
         { ...form, token: 'x', grant_type: 'nonsense' },
-        client === undefined ? {} : { client },
+        credentials,
       );
       assert.notEqual(response.status, 401, `${method} at ${endpoint}`);
     }
@@ -249,11 +263,37 @@ test('everything advertised works: an ID token in every advertised algorithm (Op
   }
 });
 
+test('everything advertised works: userinfo and introspection signed in every advertised algorithm (OpenID Connect Registration §2, RFC 9701 §6, SPN-16)', async () => {
+  const document = await documentAt(openid);
+  const person = await flow.person();
+  const keys = createLocalJWKSet(await jwksOf(document));
+  const expectSigned = async (response: Response, audience: string, algorithm: string): Promise<void> => {
+    assert.equal(response.status, 200);
+    const currentDate = new Date(harness.clock.now() * 1000);
+    const expected = { issuer: testIssuer, audience, algorithms: [algorithm], currentDate };
+    await jwtVerify(await response.text(), keys, expected);
+  };
+  const algorithms = list(document, 'userinfo_signing_alg_values_supported');
+  assert.ok(algorithms.length >= 5);
+  assert.deepEqual(list(document, 'introspection_signing_alg_values_supported'), algorithms);
+  for (const algorithm of algorithms) {
+    const client = await flow.client({
+      ...webClient,
+      userinfo_signed_response_alg: algorithm,
+      introspection_signed_response_alg: algorithm,
+    });
+    const { access_token: token } = await flow.tokens(client, person, { scope: 'openid' });
+    const headers = { authorization: `Bearer ${token}` };
+    await expectSigned(await harness.fetch('/oauth2/userinfo', { headers }), client.id, algorithm);
+    await expectSigned(await harness.post('/oauth2/introspect', { token }, { client }), client.id, algorithm);
+  }
+});
+
 test('everything advertised works: grants, scopes, response modes and prompts; what is not advertised is refused (SPN-16)', async () => {
   const document = await documentAt(openid);
   const client = await flow.client({
     ...webClient,
-    scope: 'openid profile email address phone offline_access',
+    scope: 'openid profile email address phone offline_access introspect',
     grant_types: ['authorization_code', 'refresh_token', 'client_credentials'],
   });
   for (const grant_type of list(document, 'grant_types_supported')) {

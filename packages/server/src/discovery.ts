@@ -1,8 +1,9 @@
 /** Discovery (OpenID Connect Discovery §4, RFC 8414) and JWKS: what is said here is what is served, and nothing else. */
 import { buildMetadata, type EndpointName, type GrantType } from '@countersign/protocol';
 import { clientAuthRules } from './client-auth/index.ts';
-import type { Endpoint, RequestContext, Route } from './http/context.ts';
-import type { KeyManager } from './keys/index.ts';
+import type { Endpoint, Route } from './http/context.ts';
+import { introspectScope } from './introspect-caller.ts';
+import { type KeyManager, offeredAlgorithms } from './keys/index.ts';
 
 export interface DiscoveryParts {
   readonly keys: KeyManager;
@@ -65,13 +66,13 @@ export function createDiscoveryRoutes(parts: DiscoveryParts): readonly Route[] {
   const metadata: Endpoint = async (_request, context) => {
     const { methods, assertionAlgorithms } = clientAuthRules[context.tenant.profile];
     // A client may fetch the JWKS once and never again: every algorithm named here has its key before it is named.
-    const idTokenAlgorithms = advertisedAlgorithms(context);
-    await Promise.all(idTokenAlgorithms.map((algorithm) => keys.ensure(context.tenant.id, algorithm)));
+    const algorithms = offeredAlgorithms(context.tenant);
+    await Promise.all(algorithms.map((algorithm) => keys.ensure(context.tenant.id, algorithm)));
     const document = buildMetadata({
       issuer: context.issuer,
       profile: context.tenant.profile,
       endpoints: endpointNames.filter((name) => parts.servedPaths.has(`/oauth2/${name}`)),
-      scopes: ['openid', 'profile', 'email', 'address', 'phone', 'offline_access'],
+      scopes: ['openid', 'profile', 'email', 'address', 'phone', 'offline_access', introspectScope],
       claims,
       grantTypes: parts.grantTypes,
       responseModes: ['query'],
@@ -79,7 +80,11 @@ export function createDiscoveryRoutes(parts: DiscoveryParts): readonly Route[] {
       acrValues: ['aal1'],
       authMethods: methods,
       clientAssertionAlgorithms: assertionAlgorithms,
-      idTokenAlgorithms,
+      idTokenAlgorithms: algorithms,
+      userinfoAlgorithms: algorithms,
+      introspectionAlgorithms: algorithms,
+      // FAPI 2.0 binds every token to a key, and this endpoint takes no proof yet.
+      allowIntrospectionByToken: context.tenant.profile !== 'fapi2-security',
       promptValues: ['none', 'login', 'consent', 'select_account'],
       uiLocales: parts.uiLocales,
     });
@@ -100,14 +105,4 @@ export function createDiscoveryRoutes(parts: DiscoveryParts): readonly Route[] {
     { ...common, path: '/.well-known/oauth-authorization-server', endpoint: metadata, name: 'discovery' },
     { ...common, path: '/.well-known/jwks.json', endpoint: jwks, name: 'jwks', inserted: false },
   ];
-}
-
-/** RS256 is what a client of any ecosystem understands; FAPI 2.0 forbids it (decision 5). */
-function advertisedAlgorithms(context: RequestContext): readonly string[] {
-  const own = context.tenant.settings.defaultSigningAlgorithm;
-  const others =
-    context.tenant.profile === 'fapi2-security'
-      ? ['ES256', 'EdDSA', 'PS256']
-      : ['ES256', 'EdDSA', 'PS256', 'RS256'];
-  return [own, ...others.filter((algorithm) => algorithm !== own)];
 }

@@ -3,67 +3,56 @@
  * for an audience it is registered for; unknown, expired, revoked and somebody else's all look the same.
  */
 import { type AccessTokenClaims, audienceList, OAuthError } from '@countersign/protocol';
-import type { ClientAuthenticator } from './client-auth/index.ts';
 import type { Endpoint, RequestContext, Route } from './http/context.ts';
 import { RateLimitError } from './http/error-response.ts';
 import { readForm } from './http/form.ts';
+import type { IntrospectAnswer } from './introspect-answer.ts';
+import { type IntrospectCallerParts, identifyCaller } from './introspect-caller.ts';
 import type { Vault } from './ports.ts';
-import type { ClientBrake } from './privacy/index.ts';
 import type {
   ClientRecord,
   RefreshFamilyRecord,
   RefreshFamilyStore,
   SubjectRecord,
 } from './storage/ports.ts';
-import type { AccessTokenVerifier } from './tokens/index.ts';
 import { findLiveFamily } from './tokens/index.ts';
 
-export interface IntrospectParts {
-  readonly clientAuth: ClientAuthenticator;
-  readonly brake: ClientBrake;
-  readonly verifier: AccessTokenVerifier;
+export interface IntrospectParts extends IntrospectCallerParts {
   readonly families: RefreshFamilyStore;
   readonly vault: Vault;
   readonly findSubject: (tenant: string, id: string) => Promise<SubjectRecord | undefined>;
+  readonly answer: IntrospectAnswer;
 }
 
-const inactive = JSON.stringify({ active: false });
+type Members = Readonly<Record<string, unknown>>;
+
+const inactive: Members = { active: false };
 
 export function createIntrospectRoute(parts: IntrospectParts): Route {
-  const { clientAuth, brake, verifier, findSubject } = parts;
+  const { brake, verifier, findSubject, answer } = parts;
 
   const endpoint: Endpoint = async (request, context) => {
     const form = await readForm(request);
-    const caller = await brake.guardClient(request, context, 'introspect', () =>
-      clientAuth.authenticate(request, context, form, `${context.issuer}/oauth2/introspect`),
-    );
-    // A public client has proven nothing (RFC 7662 §2.1).
-    if (caller.metadata.tokenEndpointAuthMethod === 'none') {
-      throw new OAuthError('invalid_client', 'client authentication failed', {
-        detail: 'public client at introspection',
-      });
-    }
+    const caller = await identifyCaller(parts, request, context, form);
     const wait = brake.spendClient(context, caller);
     if (wait > 0) throw new RateLimitError(wait);
     const token = form.get('token');
     if (token === undefined) throw new OAuthError('invalid_request', 'token is missing');
-    const body = token.startsWith('cs_rt_')
-      ? await introspectRefreshToken(context, caller, token)
-      : await introspectAccessToken(context, caller, token);
-    return new Response(body, {
-      headers: { 'content-type': 'application/json', 'cache-control': 'no-store', pragma: 'no-cache' },
-    });
+    const members = token.startsWith('cs_rt_')
+      ? await describeRefreshToken(context, caller, token)
+      : await describeAccessToken(context, caller, token);
+    return answer(request, context, caller, members);
   };
 
-  async function introspectAccessToken(
+  async function describeAccessToken(
     context: RequestContext,
     caller: ClientRecord,
     token: string,
-  ): Promise<string> {
+  ): Promise<Members> {
     const live = await verifier.verify(context.tenant, context.issuer, token, context.now);
     if (live === undefined || !maySee(caller, live.claims)) return inactive;
     const { claims } = live;
-    return JSON.stringify({
+    return {
       active: true,
       iss: claims.iss,
       sub: claims.sub,
@@ -80,20 +69,20 @@ export function createIntrospectRoute(parts: IntrospectParts): Route {
       auth_time: claims.auth_time,
       cnf: claims.cnf,
       act: claims.act,
-    });
+    };
   }
 
   /** Only its own client may ask about a refresh token: nobody else ever sees one. */
-  async function introspectRefreshToken(
+  async function describeRefreshToken(
     context: RequestContext,
     caller: ClientRecord,
     token: string,
-  ): Promise<string> {
+  ): Promise<Members> {
     const family = await findLiveFamily(parts, context.tenant.id, token, context.now);
     if (family === undefined || family.clientId !== caller.id) return inactive;
     const subject = await findSubject(context.tenant.id, family.subject);
     if (subject === undefined || subject.disabledAt !== 0) return inactive;
-    return JSON.stringify(describeFamily(context, family));
+    return describeFamily(context, family);
   }
 
   return {
@@ -106,7 +95,7 @@ export function createIntrospectRoute(parts: IntrospectParts): Route {
   };
 }
 
-function describeFamily(context: RequestContext, family: RefreshFamilyRecord) {
+function describeFamily(context: RequestContext, family: RefreshFamilyRecord): Members {
   return {
     active: true,
     iss: context.issuer,

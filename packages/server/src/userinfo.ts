@@ -1,15 +1,18 @@
 /** GET and POST /oauth2/userinfo (OpenID Connect Core §5.3): claims of the person an access token is about. */
 import { audienceList, OAuthError } from '@countersign/protocol';
 import { InsufficientScopeError, MissingTokenError } from './http/bearer-challenge.ts';
+import { readBearerHeader } from './http/bearer-token.ts';
 import type { Endpoint, Route } from './http/context.ts';
 import { readForm } from './http/form.ts';
 import type { SubjectRecord } from './storage/ports.ts';
 import { claimsForScope } from './subjects/index.ts';
 import type { AccessTokenVerifier } from './tokens/index.ts';
+import type { UserinfoAnswer } from './userinfo-answer.ts';
 
 export interface UserinfoParts {
   readonly verifier: AccessTokenVerifier;
   readonly findSubject: (tenant: string, id: string) => Promise<SubjectRecord | undefined>;
+  readonly answer: UserinfoAnswer;
 }
 
 export function createUserinfoRoutes(parts: UserinfoParts): readonly Route[] {
@@ -31,10 +34,7 @@ export function createUserinfoRoutes(parts: UserinfoParts): readonly Route[] {
     const subject = await parts.findSubject(context.tenant.id, claims.sub);
     if (subject === undefined)
       throw new OAuthError('invalid_token', 'the access token is unknown, expired or revoked');
-    return Response.json(
-      { sub: claims.sub, ...claimsForScope(subject, scope) },
-      { headers: { 'cache-control': 'no-store', pragma: 'no-cache' } },
-    );
+    return parts.answer(context, client, { sub: claims.sub, ...claimsForScope(subject, scope) });
   };
 
   const common = {
@@ -64,17 +64,13 @@ async function readBearerToken(request: Request): Promise<string> {
       'an access token does not belong into the query (RFC 9700 section 4.3.2)',
     );
   }
-  const header = request.headers.get('authorization');
   const isForm = formType.test(request.headers.get('content-type') ?? '');
   const inForm =
     request.method === 'POST' && isForm ? (await readForm(request)).get('access_token') : undefined;
-  if (header !== null && inForm !== undefined) {
+  if (inForm !== undefined && request.headers.has('authorization')) {
     throw new OAuthError('invalid_request', 'send the access token in one place, not two');
   }
-  if (inForm !== undefined) return inForm;
-  if (header === null || !/^Bearer(?: |$)/i.test(header)) throw new MissingTokenError();
-  const token = /^Bearer +([A-Za-z0-9\-._~+/]+=*)$/i.exec(header)?.[1];
-  if (token === undefined)
-    throw new OAuthError('invalid_request', 'the Authorization header holds no well-formed token');
+  const token = inForm ?? readBearerHeader(request);
+  if (token === undefined) throw new MissingTokenError();
   return token;
 }

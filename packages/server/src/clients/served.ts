@@ -21,16 +21,8 @@ const unserved: readonly (readonly [string, (metadata: ClientMetadata) => boolea
   ['sender_constraint', ({ senderConstraint }) => senderConstraint !== 'none'],
   ['subject_type', ({ subjectType }) => subjectType !== 'public'],
   [
-    'userinfo_signed_response_alg',
-    ({ userinfoSignedResponseAlg }) => userinfoSignedResponseAlg !== undefined,
-  ],
-  [
     'authorization_signed_response_alg',
     ({ authorizationSignedResponseAlg }) => authorizationSignedResponseAlg !== undefined,
-  ],
-  [
-    'introspection_signed_response_alg',
-    ({ introspectionSignedResponseAlg }) => introspectionSignedResponseAlg !== undefined,
   ],
   ['request_object_signing_alg', ({ requestObjectSigningAlg }) => requestObjectSigningAlg !== undefined],
   ['require_signed_request_object', ({ requireSignedRequestObject }) => requireSignedRequestObject],

@@ -106,14 +106,18 @@ export class RateLimitError extends OAuthError {
   }
 }
 
-/** Every 401 names a scheme (RFC 9110 §15.5.2); where clients authenticate it is Basic (RFC 6749 §5.2). */
+/**
+ * Every 401 names a scheme (RFC 9110 §15.5.2); where clients authenticate it is Basic (RFC 6749 §5.2), unless it was an access
+ * token that was refused (RFC 7662 §2.3).
+ */
 function challengeFor(
   error: unknown,
   route: RefusingRoute,
   context: RequestContext,
   refusal: PageRefusal,
 ): string | undefined {
-  if (route.challenge === 'Bearer') return bearerChallenge(context.issuer, error);
+  if (route.challenge === 'Bearer' || refusal.code === 'invalid_token')
+    return bearerChallenge(context.issuer, error);
   return refusal.status === 401 ? `Basic realm="${context.issuer}", charset="UTF-8"` : undefined;
 }
 

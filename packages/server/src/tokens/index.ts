@@ -9,4 +9,5 @@ export { findLiveFamily, findProvenFamily } from './live-family.ts';
 export { familySealingContext, issueRefreshToken } from './refresh-token.ts';
 export { createRevocations, type TokenOrigin } from './revocations.ts';
 export { hashSecret } from './secret.ts';
+export { keyReference, signJwt } from './sign-jwt.ts';
 export { type AccessTokenVerifier, createAccessTokenVerifier } from './verifier.ts';

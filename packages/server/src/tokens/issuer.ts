@@ -3,17 +3,12 @@
  * everything, finds the key and writes nothing of the grant; `finish` signs.
  */
 import { buildAccessToken, buildIdToken, type Confirmation, type SubjectKind } from '@countersign/protocol';
-import {
-  encodeJws,
-  findSigningAlgorithm,
-  joinJws,
-  type SigningAlgorithmName,
-} from '@countersign/protocol/jose';
 import type { RequestContext } from '../http/context.ts';
-import type { KeyManager, SigningKey } from '../keys/index.ts';
+import type { KeyManager } from '../keys/index.ts';
 import type { Random } from '../ports.ts';
 import type { AccessTokenRecord, ClientRecord } from '../storage/ports.ts';
 import { hashSecret } from './secret.ts';
+import { keyReference, signJwt } from './sign-jwt.ts';
 
 /** How and when a person proved who they are. */
 export interface Authentication {
@@ -98,7 +93,7 @@ export function createTokenIssuer(parts: {
           jti,
           expiresIn,
           record: null,
-          finish: () => sign(key, encodeJws(header, claims).signingInput),
+          finish: () => signJwt(key, { header, claims }),
         };
       }
       const token = `cs_at_${random.token(32)}`;
@@ -134,20 +129,9 @@ export function createTokenIssuer(parts: {
       };
       return {
         async finish(accessToken) {
-          const { header, claims } = buildIdToken({ ...input, accessToken });
-          return sign(key, encodeJws(header, claims).signingInput);
+          return signJwt(key, buildIdToken({ ...input, accessToken }));
         },
       };
     },
   };
-}
-
-async function sign(key: SigningKey, signingInput: string): Promise<string> {
-  return joinJws(signingInput, await key.sign(signingInput));
-}
-
-function keyReference(key: SigningKey): { kid: string; alg: SigningAlgorithmName } {
-  const algorithm = findSigningAlgorithm(key.algorithm);
-  if (algorithm === undefined) throw new TypeError(`a stored key of unknown algorithm ${key.algorithm}`);
-  return { kid: key.kid, alg: algorithm.name };
 }
