@@ -252,7 +252,12 @@ export interface SessionStore {
   /** Never shortens, never revives. */
   touch(tenant: string, id: string, lastSeenAt: number, idleExpiresAt: number): Promise<void>;
   listLive(tenant: string, subject: string, now: number): Promise<readonly SessionRecord[]>;
-  /** Ends the session and the families that hang on it without `offline_access`, with revocations of their grants. False when it was not live. */
+  /** Clients that were given a code in this session, first come first; at most `limit`. Not of an ended session. */
+  listClients(tenant: string, id: string, now: number, limit: number): Promise<readonly string[]>;
+  /**
+   * Ends the session and the families that hang on it without `offline_access`, with revocations of their grants, and
+   * owes its clients the news ({@link LogoutDeliveryStore}). False when it was not live.
+   */
   end(tenant: string, id: string, now: number, revocation: Revocation, trail: Trail): Promise<boolean>;
   /** Ends all of a subject but one; answers how many. */
   endAll(
@@ -263,6 +268,75 @@ export interface SessionStore {
     revocationExpiresAt: number,
     trail: Trail,
   ): Promise<number>;
+}
+
+/** What is owed to whom: one client of one ended session. */
+export interface LogoutDeliveryKey {
+  readonly sessionId: string;
+  readonly clientId: string;
+}
+
+export interface LogoutDeliveryRecord extends LogoutDeliveryKey {
+  readonly tenant: string;
+  /** Whose session it was. The account may be disabled or gone. */
+  readonly subject: string;
+  /** `sending`: claimed until `dueAt`. `dead`: given up, kept for an operator until `expiresAt`. */
+  readonly state: 'waiting' | 'sending' | 'dead';
+  /** Claims so far; one that a crash cut short counts. */
+  readonly attempts: number;
+  readonly dueAt: number;
+  /** Why the last attempt failed; null before there was one. */
+  readonly reason: string | null;
+  /** When the session ended. */
+  readonly createdAt: number;
+  readonly expiresAt: number;
+}
+
+/**
+ * Ended sessions that a client is still to be told of (OpenID Connect Back-Channel Logout §2.5). Rows are written by every
+ * verb that ends a session, in its own transaction, for each client that took part in it, whether or not that client wants
+ * to be told. A change of topic `logout` announces them.
+ */
+export interface LogoutDeliveryStore {
+  /** Of all tenants, those whose time has come, the longest due first; none of the clients in `except`. */
+  listDue(
+    now: number,
+    limit: number,
+    except: readonly { readonly tenant: string; readonly clientId: string }[],
+  ): Promise<readonly LogoutDeliveryRecord[]>;
+  /** Of one tenant, all states, in order of session and client. */
+  list(
+    tenant: string,
+    page: { readonly after?: LogoutDeliveryKey; readonly limit: number },
+  ): Promise<readonly LogoutDeliveryRecord[]>;
+  /**
+   * Compare-and-swap on `dueAt`: of many callers that saw the same time at most one gets true, and alone may send until
+   * `leaseEndsAt`, which must be later. Counts an attempt.
+   */
+  claim(tenant: string, key: LogoutDeliveryKey, dueAt: number, leaseEndsAt: number): Promise<boolean>;
+  /** Removes it if `dueAt` is still the given one: told, or nobody to tell. */
+  finish(tenant: string, key: LogoutDeliveryKey, dueAt: number): Promise<boolean>;
+  /** Ends a claim, if it is still held: to be tried again at `dueAt`. */
+  postpone(
+    tenant: string,
+    key: LogoutDeliveryKey,
+    leaseEndsAt: number,
+    change: { readonly dueAt: number; readonly reason: string },
+  ): Promise<boolean>;
+  /** Ends a claim, if it is still held: given up, and kept until `expiresAt`. */
+  bury(
+    tenant: string,
+    key: LogoutDeliveryKey,
+    leaseEndsAt: number,
+    change: { readonly reason: string; readonly expiresAt: number },
+    trail: Trail,
+  ): Promise<boolean>;
+  /** Due now, with all attempts before it again. False when there is none, or it is being sent at this moment. */
+  retry(tenant: string, key: LogoutDeliveryKey, now: number, trail: Trail): Promise<boolean>;
+  /** Forgets it. What is being sent at this moment may still arrive. */
+  drop(tenant: string, key: LogoutDeliveryKey, trail: Trail): Promise<boolean>;
+  /** Over all tenants, for the gauges; `waiting` includes those being sent. */
+  count(): Promise<{ readonly waiting: number; readonly dead: number }>;
 }
 
 export interface ConsentRecord {
@@ -343,7 +417,8 @@ export type TakeOutcome = 'taken' | 'reused' | 'unknown' | 'inactive';
 
 export interface AuthorizationCodeStore {
   /**
-   * Writes the code and, when the request was pushed, spends its reference in the same transaction.
+   * Writes the code, remembers the client among those of the session and, when the request was pushed, spends its reference,
+   * in one transaction.
    * `spent`: another completion of that reference came first, or it expired; nothing was written.
    * `inactive`: subject, client or session is no longer live; nothing was written.
    */
@@ -569,12 +644,20 @@ export interface OneTimeTokenStore {
   ): Promise<'created' | 'spent' | 'administrator-exists' | 'duplicate'>;
 }
 
-export type ChangeTopic = 'tenant' | 'client' | 'subject' | 'key' | 'revocation' | 'session' | 'consent';
+export type ChangeTopic =
+  | 'tenant'
+  | 'client'
+  | 'subject'
+  | 'key'
+  | 'revocation'
+  | 'session'
+  | 'logout'
+  | 'consent';
 
 export interface Change {
   readonly topic: ChangeTopic;
   readonly tenant: string;
-  /** Of a consent: its subject. Of a revocation: its number; `listAfter(number − 1)` loads it. */
+  /** Of a consent: its subject. Of a logout: its session. Of a revocation: its number; `listAfter(number − 1)` loads it. */
   readonly id: string;
 }
 
@@ -599,6 +682,7 @@ export interface Store {
   readonly clients: ClientStore;
   readonly subjects: SubjectStore;
   readonly sessions: SessionStore;
+  readonly logoutDeliveries: LogoutDeliveryStore;
   readonly consents: ConsentStore;
   readonly pushedRequests: PushedRequestStore;
   readonly codes: AuthorizationCodeStore;

@@ -6,6 +6,7 @@ import * as make from './fixtures.ts';
 export type Order =
   | { readonly kind: 'take'; readonly codes: readonly string[]; readonly callers: number }
   | { readonly kind: 'rotate'; readonly families: readonly string[]; readonly callers: number }
+  | { readonly kind: 'claim-logout'; readonly sessions: readonly string[]; readonly callers: number }
   | { readonly kind: 'claim'; readonly keys: readonly string[]; readonly callers: number }
   | { readonly kind: 'spend'; readonly bucket: string; readonly times: number }
   | { readonly kind: 'audit'; readonly entries: number }
@@ -85,6 +86,10 @@ async function obey(opened: Opened, order: Order): Promise<void> {
       return await race(order.codes, order.callers, (code) => take(opened, code));
     case 'rotate':
       return await race(order.families, order.callers, (id) => rotate(opened, id));
+    case 'claim-logout':
+      return await race(order.sessions, order.callers, (sessionId) =>
+        store.logoutDeliveries.claim('a', { sessionId, clientId: 'web' }, make.now, make.lease),
+      );
     case 'claim':
       return await race(order.keys, order.callers, (key) => ephemeral.putIfAbsent(key, 9_000_000_000));
     case 'spend': {

@@ -296,6 +296,9 @@ export function oneTimeToken(tenantId: string, id = 'link'): OneTimeTokenRecord 
   return { tenant: tenantId, purpose: 'setup', hash: hashed(id), createdAt: now, expiresAt: now + 600 };
 }
 
+/** When the claim on a logout delivery of {@link seedAll} ends. */
+export const lease = now + 60;
+
 export const noTrail: Trail = {};
 
 /** A tenant with a client, a person and a live session: what a grant needs. */
@@ -325,7 +328,14 @@ export async function makeKey(
   );
 }
 
-/** {@link seedBasics} and one of everything else: keys 1 retired, 2 current, 3 next, 4 logged. */
+/** A session in which the client took part, and its end; the logout that the client is owed has the session's id. */
+export async function seedLogout(store: Store, tenantId: string, id: string): Promise<void> {
+  await store.sessions.create(session(tenantId, id), noTrail);
+  await store.codes.issue(code(tenantId, `code-${id}`, { sessionId: id }), null, now, noTrail);
+  await store.sessions.end(tenantId, id, now, revocation(tenantId, 'session', id), noTrail);
+}
+
+/** {@link seedBasics} and one of everything else: sessions `gone` and `sending` with an owed logout each, the latter claimed until {@link lease}, keys 1 retired, 2 current, 3 next, 4 logged. */
 export async function seedAll(store: Store, tenantId: string): Promise<void> {
   await seedBasics(store, tenantId);
   await store.consents.remember(consent(tenantId), noTrail);
@@ -338,6 +348,9 @@ export async function seedAll(store: Store, tenantId: string): Promise<void> {
   };
   await store.codes.take(tenantId, hashed('first'), now, produced, reuse(tenantId, 'grant-first'));
   await store.codes.issue(code(tenantId), null, now, noTrail);
+  await seedLogout(store, tenantId, 'gone');
+  await seedLogout(store, tenantId, 'sending');
+  await store.logoutDeliveries.claim(tenantId, { sessionId: 'sending', clientId: 'web' }, now, lease);
   await store.revocations.add(revocation(tenantId, 'token', 'jti-old'), noTrail);
   for (const version of [1, 2]) await makeKey(store, tenantId, version, 'current');
   await makeKey(store, tenantId, 3, 'next');

@@ -141,6 +141,22 @@ export function raceConformance(driver: Driver): void {
       for (const [round, winners] of won.entries()) assert.deepEqual(winners, families(round));
     }));
 
+  test(`${driver.name}: lets one caller of two processes claim each owed logout (ACC-2, OpenID Connect Back-Channel Logout §2.5)`, () =>
+    inPlace(driver, async (place) => {
+      const { store } = await place.open();
+      await make.seedBasics(store, 'a');
+      for (let round = 0; round < rounds; round += 1) {
+        for (const name of names) await make.seedLogout(store, 'a', `${round}-${name}`);
+      }
+      const sessions = (round: number) => names.map((name) => `${round}-${name}`).sort();
+      const won = await contest(place, (round) => ({
+        kind: 'claim-logout',
+        sessions: sessions(round),
+        callers: 10,
+      }));
+      for (const [round, winners] of won.entries()) assert.deepEqual(winners, sessions(round));
+    }));
+
   test(`${driver.name}: gives each proof key to one caller of two processes (ACC-2)`, () =>
     inPlace(driver, async (place) => {
       await place.open();

@@ -4,6 +4,7 @@ import { sqliteDriver } from './drivers.ts';
 import { feedConformance } from './feed.ts';
 import { grantConformance } from './grants.ts';
 import { isolationConformance } from './isolation.ts';
+import { logoutConformance } from './logouts.ts';
 import { recordConformance } from './records.ts';
 
 recordConformance(sqliteDriver);
@@ -12,3 +13,4 @@ boundsConformance(sqliteDriver);
 auditConformance(sqliteDriver);
 feedConformance(sqliteDriver);
 isolationConformance(sqliteDriver);
+logoutConformance(sqliteDriver);

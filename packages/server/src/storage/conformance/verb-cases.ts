@@ -17,6 +17,7 @@ export interface VerbCase {
 
 const { hashed, now } = make;
 const span = now + 300;
+const owed = (sessionId: string) => ({ sessionId, clientId: 'web' });
 
 const queries: readonly VerbCase[] = [
   { name: 'clients.find', call: (store, t) => store.clients.find(t, 'web'), refusal: undefined },
@@ -43,6 +44,16 @@ const queries: readonly VerbCase[] = [
     name: 'sessions.findLiveById',
     call: (store, t) => store.sessions.findLiveById(t, 'sid', now),
     refusal: undefined,
+  },
+  {
+    name: 'sessions.listClients',
+    call: (store, t) => store.sessions.listClients(t, 'sid', now, 10),
+    refusal: [],
+  },
+  {
+    name: 'logoutDeliveries.list',
+    call: (store, t) => store.logoutDeliveries.list(t, { limit: 10 }),
+    refusal: [],
   },
   { name: 'sessions.listLive', call: (store, t) => store.sessions.listLive(t, 'USR-ada', now), refusal: [] },
   { name: 'consents.find', call: (store, t) => store.consents.find(t, 'USR-ada', 'web'), refusal: undefined },
@@ -194,6 +205,47 @@ const writes: readonly VerbCase[] = [
     refusal: 0,
   },
   {
+    name: 'logoutDeliveries.claim',
+    call: (store, t) => store.logoutDeliveries.claim(t, owed('gone'), now, make.lease),
+    refusal: false,
+    writesTrail: false,
+  },
+  {
+    name: 'logoutDeliveries.finish',
+    call: (store, t) => store.logoutDeliveries.finish(t, owed('sending'), make.lease),
+    refusal: false,
+    writesTrail: false,
+  },
+  {
+    name: 'logoutDeliveries.postpone',
+    call: (store, t) =>
+      store.logoutDeliveries.postpone(t, owed('sending'), make.lease, { dueAt: now + 5, reason: 'timeout' }),
+    refusal: false,
+    writesTrail: false,
+  },
+  {
+    name: 'logoutDeliveries.bury',
+    call: (store, t, trail) =>
+      store.logoutDeliveries.bury(
+        t,
+        owed('sending'),
+        make.lease,
+        { reason: 'timeout', expiresAt: now + 900 },
+        trail,
+      ),
+    refusal: false,
+  },
+  {
+    name: 'logoutDeliveries.retry',
+    call: (store, t, trail) => store.logoutDeliveries.retry(t, owed('gone'), now + 1, trail),
+    refusal: false,
+  },
+  {
+    name: 'logoutDeliveries.drop',
+    call: (store, t, trail) => store.logoutDeliveries.drop(t, owed('gone'), trail),
+    refusal: false,
+  },
+  {
     name: 'consents.remember',
     call: (store, t, trail) => store.consents.remember(make.consent(t, { scope: ['email'] }), trail),
     refusal: undefined,
@@ -333,6 +385,8 @@ export const withoutTenant: ReadonlySet<string> = new Set([
   'keys.listDue',
   'keys.countCurrent',
   'audit.append',
+  'logoutDeliveries.listDue',
+  'logoutDeliveries.count',
   'maintenance.sweep',
   'maintenance.countRows',
 ]);

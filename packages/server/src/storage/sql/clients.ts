@@ -11,6 +11,17 @@ import { fromJson, requireThat, toJson } from './values.ts';
 
 const liveSecretLimit = 2;
 
+/** What hangs on a client and goes with it. */
+const ofClient = [
+  'client_secret',
+  'consent',
+  'refresh_family',
+  'code',
+  'pushed_request',
+  'session_client',
+  'logout_delivery',
+] as const;
+
 const create = writeVerb(
   'clients.create',
   async (scope, client: ClientRecord, trail: Trail): Promise<'created' | 'duplicate'> => {
@@ -140,7 +151,7 @@ const remove = writeVerb(
       .executeTakeFirst();
     if (removed === undefined) return false;
     // Codes and requests go too: a client made later under the same id must not redeem them.
-    for (const table of ['client_secret', 'consent', 'refresh_family', 'code', 'pushed_request'] as const) {
+    for (const table of ofClient) {
       await scope.trx.deleteFrom(table).where('tenant', '=', tenant).where('client', '=', id).execute();
     }
     await addRevocations(scope, tenant, [revocation]);

@@ -17,6 +17,7 @@ import { spendPushedRequest } from './pushed-requests.ts';
 import { insertFamily } from './refresh-family-rows.ts';
 import { addRevocations } from './revocations.ts';
 import { endFamilies } from './revoke-grants.ts';
+import { rememberSessionClient } from './session-clients.ts';
 import type { CodeTable } from './tables.ts';
 import { writeTrail } from './trail.ts';
 import { fromJson, fromJsonOrNull, requireTenant, requireThat, toJson, toJsonOrNull } from './values.ts';
@@ -41,6 +42,7 @@ const issue = writeVerb(
       return 'spent';
     }
     await insertMany(scope, 'code', [row]);
+    await rememberSessionClient(scope, code.tenant, code.sessionId, code.clientId, now);
     await writeTrail(scope, trail);
     return 'issued';
   },

@@ -19,6 +19,8 @@ export const temporaryTables: readonly Temporary[] = [
   { table: 'pushed_request', key: ['tenant', 'hash'] },
   { table: 'access_token', key: ['tenant', 'hash'] },
   { table: 'session', key: ['tenant', 'id'] },
+  { table: 'session_client', key: ['tenant', 'session', 'client'] },
+  { table: 'logout_delivery', key: ['tenant', 'session', 'client'] },
   { table: 'refresh_family', key: ['tenant', 'id'] },
   { table: 'revocation', key: ['seq'] },
   { table: 'one_time_token', key: ['tenant', 'purpose', 'hash'] },

@@ -2,6 +2,7 @@
 import type { Revocation } from '../ports.ts';
 import { recordChanges } from './change.ts';
 import type { WriteScope } from './engine.ts';
+import { oweLogouts } from './logout-deliveries.ts';
 import { addRevocations } from './revocations.ts';
 
 /** When access tokens ended, and until when the revocation must be remembered. */
@@ -79,7 +80,8 @@ function grantRevocations(tenant: string, ids: readonly string[], span: Span): r
 }
 
 /**
- * Ends one live session and the families that hang on it without `offline_access`. False when it was not live.
+ * Ends one live session and the families that hang on it without `offline_access`, and owes its clients the news. False
+ * when it was not live.
  * Adds the revocations of those grants; the one of the session is the caller's.
  */
 export async function endSession(
@@ -96,9 +98,10 @@ export async function endSession(
     .where('ended_at', '=', 0)
     .where('idle_expires_at', '>', span.revokedAt)
     .where('expires_at', '>', span.revokedAt)
-    .returning('id')
+    .returning(['id', 'subject'])
     .executeTakeFirst();
   if (ended === undefined) return false;
+  await oweLogouts(scope, tenant, [ended], span.revokedAt);
   await revokeFamilies(scope, tenant, { session: id, onlineOnly: true }, span);
   await recordChanges(scope, 'session', tenant, [id]);
   return true;

@@ -7,6 +7,7 @@ import { insertMany } from './insert-many.ts';
 import { isSubjectLive } from './liveness.ts';
 import { addRevocations } from './revocations.ts';
 import { endSession } from './revoke-grants.ts';
+import { listSessionClients } from './session-clients.ts';
 import type { SessionTable } from './tables.ts';
 import { writeTrail } from './trail.ts';
 import { fromJson, toJson } from './values.ts';
@@ -165,6 +166,8 @@ export function sessionStore(engine: Engine): SessionStore {
       }),
     reauthenticate: engine.bind(reauthenticate),
     touch: engine.bind(touch),
+    listClients: (tenant, id, now, limit) =>
+      engine.read((db) => listSessionClients(db, tenant, id, now, limit)),
     listLive: (tenant, subject, now) =>
       engine.read(async (db) => {
         const rows = await live(db, tenant, now)

@@ -5,6 +5,7 @@ import { clientStore } from './clients.ts';
 import { codeStore } from './codes.ts';
 import { consentStore } from './consents.ts';
 import type { Engine } from './engine.ts';
+import { logoutDeliveryStore } from './logout-deliveries.ts';
 import { countedTables, countTable, noop, sweep } from './maintenance.ts';
 import { oneTimeTokenStore } from './one-time-tokens.ts';
 import { pushedRequestStore } from './pushed-requests.ts';
@@ -24,6 +25,7 @@ export function sqlStore(engine: Engine, changes: ChangeFeed, close: () => Promi
     clients: clientStore(engine),
     subjects: subjectStore(engine),
     sessions: sessionStore(engine),
+    logoutDeliveries: logoutDeliveryStore(engine),
     consents: consentStore(engine),
     pushedRequests: pushedRequestStore(engine),
     codes: codeStore(engine),

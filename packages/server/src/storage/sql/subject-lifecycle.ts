@@ -1,6 +1,7 @@
 import type { Revocation, Trail } from '../ports.ts';
 import { recordChanges } from './change.ts';
 import { type WriteScope, writeVerb } from './engine.ts';
+import { oweLogouts } from './logout-deliveries.ts';
 import { addRevocations } from './revocations.ts';
 import { endFamilies } from './revoke-grants.ts';
 import { writeTrail } from './trail.ts';
@@ -59,18 +60,8 @@ export const remove = writeVerb(
       .returning('id')
       .executeTakeFirst();
     if (removed === undefined) return false;
-    const sessions = await scope.trx
-      .deleteFrom('session')
-      .where('tenant', '=', tenant)
-      .where('subject', '=', id)
-      .returning('id')
-      .execute();
-    await recordChanges(
-      scope,
-      'session',
-      tenant,
-      sessions.map((session) => session.id),
-    );
+    await endSessions(scope, tenant, id, revocation.revokedAt);
+    await scope.trx.deleteFrom('session').where('tenant', '=', tenant).where('subject', '=', id).execute();
     for (const table of ['refresh_family', 'consent', 'code', 'access_token'] as const) {
       await scope.trx.deleteFrom(table).where('tenant', '=', tenant).where('subject', '=', id).execute();
     }
@@ -83,7 +74,7 @@ export const remove = writeVerb(
   },
 );
 
-/** Ends those already past their idle time too: nothing of a disabled subject is left open. */
+/** Ends those already past their idle time too: nothing of a disabled subject is left open, here or at a client. */
 async function endSessions(scope: WriteScope, tenant: string, subject: string, now: number): Promise<void> {
   const ended = await scope.trx
     .updateTable('session')
@@ -91,8 +82,9 @@ async function endSessions(scope: WriteScope, tenant: string, subject: string, n
     .where('tenant', '=', tenant)
     .where('subject', '=', subject)
     .where('ended_at', '=', 0)
-    .returning('id')
+    .returning(['id', 'subject'])
     .execute();
+  await oweLogouts(scope, tenant, ended, now);
   await recordChanges(
     scope,
     'session',

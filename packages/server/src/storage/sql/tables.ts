@@ -99,6 +99,29 @@ export interface SessionTable {
   ended_at: number;
 }
 
+/** A client that was given a code in a session. */
+export interface SessionClientTable {
+  tenant: string;
+  session: string;
+  client: string;
+  created_at: number;
+  expires_at: number;
+}
+
+/** An ended session that a client is still to be told of. */
+export interface LogoutDeliveryTable {
+  tenant: string;
+  session: string;
+  client: string;
+  subject: string;
+  state: string;
+  attempts: number;
+  due_at: number;
+  reason: string | null;
+  created_at: number;
+  expires_at: number;
+}
+
 export interface ConsentTable {
   tenant: string;
   subject: string;
@@ -286,6 +309,8 @@ export interface Tables {
   subject: SubjectTable;
   role_grant: RoleGrantTable;
   session: SessionTable;
+  session_client: SessionClientTable;
+  logout_delivery: LogoutDeliveryTable;
   consent: ConsentTable;
   pushed_request: PushedRequestTable;
   code: CodeTable;

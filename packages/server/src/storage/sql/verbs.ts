@@ -6,6 +6,7 @@ import { codeVerbs } from './codes.ts';
 import { consentVerbs } from './consents.ts';
 import type { WriteScope, WriteVerb } from './engine.ts';
 import { ephemeralVerbs } from './ephemeral.ts';
+import { logoutDeliveryVerbs } from './logout-deliveries.ts';
 import { maintenanceVerbs } from './maintenance.ts';
 import { oneTimeTokenVerbs } from './one-time-tokens.ts';
 import { processVerbs } from './processes.ts';
@@ -27,6 +28,7 @@ export const registeredVerbs: readonly { readonly name: string }[] = [
   ...codeVerbs,
   ...consentVerbs,
   ...ephemeralVerbs,
+  ...logoutDeliveryVerbs,
   ...maintenanceVerbs,
   ...oneTimeTokenVerbs,
   ...processVerbs,

@@ -9,7 +9,7 @@ import { migrate, migrations, pendingMigrations, programVersion, requireReadable
 const second: Migration = {
   version: programVersion + 1,
   readableFrom: 1,
-  name: '0002-test',
+  name: 'test',
   summary: 'adds a table that older programs do not miss',
   up: async (db) => {
     await sql`create table extra (id text primary key)`.execute(db);
@@ -36,7 +36,7 @@ test('runs what is pending in order and once, and notes who may still read (ACC-
 test('tells before it acts what it would do (ACC-6)', () => {
   assert.deepEqual(
     pendingMigrations(0, [...migrations, second]).map(({ name }) => name),
-    ['0001-initial', '0002-test'],
+    [...migrations, second].map(({ name }) => name),
   );
   assert.deepEqual(pendingMigrations(programVersion, [...migrations, second]), [second]);
   assert.deepEqual(pendingMigrations(programVersion), []);

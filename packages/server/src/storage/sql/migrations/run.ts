@@ -1,10 +1,11 @@
 import { type Kysely, sql } from 'kysely';
 import { StorageError } from '../../error.ts';
 import { initial } from './0001-initial.ts';
+import { logout } from './0002-logout.ts';
 import type { Migration, SchemaDialect } from './migration.ts';
 
 /** In order; a version is never changed once it was released. */
-export const migrations: readonly Migration[] = [initial];
+export const migrations: readonly Migration[] = [initial, logout];
 
 /** What this program is, on the scale of `readableFrom`. */
 export const programVersion = migrations.reduce(
