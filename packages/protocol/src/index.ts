@@ -135,6 +135,7 @@ export {
   validateSubjectMetadata,
 } from './subject-metadata.ts';
 export { type SigningKeyRef, tokenHash } from './token-hash.ts';
+export { formatUserCode, makeUserCode, parseUserCode, userCodeCount } from './user-code.ts';
 export {
   buildUserinfoResponse,
   type UserinfoResponseHeader,

@@ -109,7 +109,7 @@ export interface ClientStore {
     expiresAt: number,
     trail: Trail,
   ): Promise<boolean>;
-  /** Removes client, secrets, consents, families; adds the revocation of the client; all in one transaction. */
+  /** Removes client, secrets, consents, codes, families; adds the revocation of the client; all in one transaction. */
   remove(tenant: string, id: string, revocation: Revocation, trail: Trail): Promise<boolean>;
 }
 
@@ -201,7 +201,10 @@ export interface SubjectStore {
     now: number,
     trail: Trail,
   ): Promise<boolean>;
-  /** Disables, ends every session and refresh family and adds the revocation, in one transaction. True when the subject exists, disabled before or not. */
+  /**
+   * Disables, ends every session and refresh family, denies devices approved and not yet served, and adds the revocation,
+   * in one transaction. True when the subject exists, disabled before or not.
+   */
   disable(tenant: string, id: string, revocation: Revocation, trail: Trail): Promise<boolean>;
   /** True when the subject exists. What was revoked stays revoked. */
   enable(tenant: string, id: string, now: number, trail: Trail): Promise<boolean>;
@@ -354,7 +357,10 @@ export interface ConsentStore {
   listBySubject(tenant: string, subject: string): Promise<readonly ConsentRecord[]>;
   /** Adds to what is remembered; two answers at once give their union. */
   remember(consent: ConsentRecord, trail: Trail): Promise<void>;
-  /** Forgets it, revokes every family of this subject at this client and the access tokens of those grants. */
+  /**
+   * Forgets it, revokes every family of this subject at this client and the access tokens of those grants. Codes not yet
+   * redeemed go too, and devices approved and not yet served are denied.
+   */
   revoke(
     tenant: string,
     subject: string,
@@ -449,6 +455,94 @@ export interface AuthorizationCodeStore {
   take(
     tenant: string,
     hash: Hashed<'authorization-code'>,
+    now: number,
+    produce: Produced,
+    reuse: { readonly revocation: Revocation; readonly trail: Trail },
+  ): Promise<TakeOutcome>;
+}
+
+/**
+ * A device that waits for a person's answer (RFC 8628). Its states: pending, then approved or denied; approved, then spent.
+ * A row is kept a few minutes beyond its expiry, so that a device that polls late hears that it expired.
+ */
+export interface DeviceCodeRecord {
+  readonly tenant: string;
+  readonly hash: Hashed<'device-code'>;
+  /** Keyed, since a user code is short enough to be tried out. Unique per tenant while its row is kept. */
+  readonly userCode: Hashed<'user-code'>;
+  readonly clientId: string;
+  readonly scope: readonly string[];
+  readonly resources: readonly string[];
+  readonly confirmation: Confirmation | null;
+  /** Coarse name of the program that asked; never the whole header. */
+  readonly device: string;
+  /** The address that asked, for the person to see. null once there is an answer. */
+  readonly origin: Sealed<'device-origin'> | null;
+  /** Of the request, so that the answer can be followed back to it. */
+  readonly traceId: string;
+  /** Seconds between two polls; grows with every poll that comes too early. */
+  readonly intervalSeconds: number;
+  readonly createdAt: number;
+  readonly expiresAt: number;
+}
+
+/** Who approved, and what that person's sign-in was worth. */
+export interface DeviceApproval {
+  readonly subject: string;
+  /** Names everything that comes of this approval: family, access tokens, revocation. */
+  readonly grantId: string;
+  readonly authTime: number;
+  readonly acr: string;
+  readonly amr: readonly string[];
+  readonly approvedAt: number;
+}
+
+export type PollOutcome =
+  | { readonly outcome: 'pending' | 'slow_down' | 'denied' | 'expired' | 'unknown' }
+  /** Approved, spent or not: `take` decides. */
+  | { readonly outcome: 'approved'; readonly record: DeviceCodeRecord; readonly approval: DeviceApproval };
+
+export interface DeviceCodeStore {
+  /** `duplicate`: the user code is in use in this tenant; nothing was written, and the caller takes another. */
+  create(code: DeviceCodeRecord): Promise<'created' | 'duplicate'>;
+  /** Pending and unexpired ones only. */
+  findByUserCode(
+    tenant: string,
+    userCode: Hashed<'user-code'>,
+    now: number,
+  ): Promise<DeviceCodeRecord | undefined>;
+  /**
+   * pending → approved, for at most one caller; the consent is remembered in the same transaction, so that the person
+   * finds it and can take it back. `ended`: answered already, expired or unknown. `inactive`: subject, client or session
+   * is not live at this moment. Both change nothing.
+   */
+  approve(
+    tenant: string,
+    hash: Hashed<'device-code'>,
+    approval: DeviceApproval & { readonly sessionId: string },
+    trail: Trail,
+  ): Promise<'approved' | 'ended' | 'inactive'>;
+  /** pending → denied. False when it was answered already, expired or unknown. */
+  deny(tenant: string, hash: Hashed<'device-code'>, now: number, trail: Trail): Promise<boolean>;
+  /**
+   * What a client that polls is told. A poll while pending is noted, and one that comes before the interval has passed
+   * adds `slowDownSeconds` to it, in one statement: parallel polls count one by one. Another client's code is unknown.
+   */
+  poll(
+    tenant: string,
+    hash: Hashed<'device-code'>,
+    clientId: string,
+    now: number,
+    slowDownSeconds: number,
+  ): Promise<PollOutcome>;
+  /**
+   * approved → spent. At most one caller ever gets `taken`. In the same transaction: the family and the opaque token are
+   * written when taken; on `reused` the grant is revoked (family, opaque tokens, revocation) with `reuse.trail`.
+   * `inactive`: client or subject disabled at this moment; the code stays approved. `unknown`: not approved, or expired.
+   */
+  take(
+    tenant: string,
+    hash: Hashed<'device-code'>,
     now: number,
     produce: Produced,
     reuse: { readonly revocation: Revocation; readonly trail: Trail },
@@ -686,6 +780,7 @@ export interface Store {
   readonly consents: ConsentStore;
   readonly pushedRequests: PushedRequestStore;
   readonly codes: AuthorizationCodeStore;
+  readonly deviceCodes: DeviceCodeStore;
   readonly refreshFamilies: RefreshFamilyStore;
   readonly accessTokens: AccessTokenStore;
   readonly revocations: RevocationStore;

@@ -19,15 +19,37 @@ export function boundsConformance(driver: Driver): void {
           await store.pushedRequests.find('a', hashed('par'), at),
           await store.codes.find('a', hashed('code'), at),
           (await store.refreshFamilies.listLiveBySubject('a', 'USR-ada', at))[0],
+          await store.deviceCodes.findByUserCode('a', hashed('user-code-device'), at),
           await store.accessTokens.find('a', hashed('token'), at),
           (await store.oneTimeTokens.isLive('a', 'setup', hashed('link'), at)) || undefined,
         ].map((one) => one !== undefined);
-      assert.deepEqual(await found(now + 59), [true, true, true, true, true, true, true, true]);
-      assert.deepEqual(await found(now + 60), [true, true, true, true, false, true, true, true]);
-      assert.deepEqual(await found(now + 300), [true, true, true, false, false, true, false, true]);
-      assert.deepEqual(await found(now + 999), [true, true, true, false, false, true, false, false]);
-      assert.deepEqual(await found(now + 1000), [false, false, false, false, false, true, false, false]);
-      assert.deepEqual(await found(now + 7000), [false, false, false, false, false, false, false, false]);
+      assert.deepEqual(await found(now + 59), [true, true, true, true, true, true, true, true, true]);
+      assert.deepEqual(await found(now + 60), [true, true, true, true, false, true, true, true, true]);
+      assert.deepEqual(await found(now + 300), [true, true, true, false, false, true, true, false, true]);
+      assert.deepEqual(await found(now + 899), [true, true, true, false, false, true, true, false, false]);
+      assert.deepEqual(await found(now + 999), [true, true, true, false, false, true, false, false, false]);
+      assert.deepEqual(await found(now + 1000), [
+        false,
+        false,
+        false,
+        false,
+        false,
+        true,
+        false,
+        false,
+        false,
+      ]);
+      assert.deepEqual(await found(now + 7000), [
+        false,
+        false,
+        false,
+        false,
+        false,
+        false,
+        false,
+        false,
+        false,
+      ]);
     }));
 
   test(`${driver.name}: an expired code, link, session or family does nothing any more (SPN-1)`, () =>

@@ -5,6 +5,7 @@ import * as make from './fixtures.ts';
 
 export type Order =
   | { readonly kind: 'take'; readonly codes: readonly string[]; readonly callers: number }
+  | { readonly kind: 'redeem'; readonly devices: readonly string[]; readonly callers: number }
   | { readonly kind: 'rotate'; readonly families: readonly string[]; readonly callers: number }
   | { readonly kind: 'claim-logout'; readonly sessions: readonly string[]; readonly callers: number }
   | { readonly kind: 'claim'; readonly keys: readonly string[]; readonly callers: number }
@@ -51,6 +52,12 @@ async function take({ store }: Opened, code: string): Promise<boolean> {
   return (await store.codes.take('a', make.hashed(code), make.now, produced, reuse)) === 'taken';
 }
 
+async function redeem({ store }: Opened, device: string): Promise<boolean> {
+  const produced = { family: make.family('a', `grant-${device}`), accessToken: null, trail: make.noTrail };
+  const reuse = make.reuse('a', `grant-${device}`);
+  return (await store.deviceCodes.take('a', make.hashed(device), make.now, produced, reuse)) === 'taken';
+}
+
 async function rotate({ store }: Opened, id: string): Promise<boolean> {
   const { outcome } = await store.refreshFamilies.rotate({
     tenant: 'a',
@@ -84,6 +91,8 @@ async function obey(opened: Opened, order: Order): Promise<void> {
   switch (order.kind) {
     case 'take':
       return await race(order.codes, order.callers, (code) => take(opened, code));
+    case 'redeem':
+      return await race(order.devices, order.callers, (device) => redeem(opened, device));
     case 'rotate':
       return await race(order.families, order.callers, (id) => rotate(opened, id));
     case 'claim-logout':

@@ -35,6 +35,7 @@ const topics: Readonly<Record<string, readonly Change['topic'][]>> = {
   'logoutDeliveries.retry': ['logout'],
   'consents.remember': ['consent'],
   'consents.revoke': ['consent', 'revocation'],
+  'deviceCodes.approve': ['consent'],
   'refreshFamilies.revoke': ['revocation'],
   'revocations.add': ['revocation'],
   'keys.log': ['key'],

@@ -5,6 +5,8 @@ import type {
   AuthorizationCodeRecord,
   ClientRecord,
   ConsentRecord,
+  DeviceApproval,
+  DeviceCodeRecord,
   OneTimeTokenRecord,
   PushedRequestRecord,
   RefreshFamilyRecord,
@@ -207,6 +209,45 @@ export function code(
   };
 }
 
+export function deviceCode(
+  tenantId: string,
+  id = 'device',
+  change: Partial<DeviceCodeRecord> = {},
+): DeviceCodeRecord {
+  return {
+    tenant: tenantId,
+    hash: hashed(id),
+    userCode: hashed(`user-code-${id}`),
+    clientId: 'web',
+    scope: ['openid'],
+    resources: ['https://api.example'],
+    confirmation: { jkt: 'thumb' } as DeviceCodeRecord['confirmation'],
+    device: 'Chrome, Android',
+    origin: sealed('v1.k.n.origin'),
+    traceId: 'trace',
+    intervalSeconds: 5,
+    createdAt: now,
+    expiresAt: now + 900,
+    ...change,
+  };
+}
+
+export function deviceApproval(
+  id = 'device',
+  change: Partial<DeviceApproval> = {},
+): DeviceApproval & { readonly sessionId: string } {
+  return {
+    subject: 'USR-ada',
+    sessionId: 'sid',
+    grantId: `grant-${id}`,
+    authTime: now,
+    acr: '1',
+    amr: ['pwd'],
+    approvedAt: now,
+    ...change,
+  };
+}
+
 export function family(
   tenantId: string,
   id = 'grant-code',
@@ -351,6 +392,13 @@ export async function seedAll(store: Store, tenantId: string): Promise<void> {
   await seedLogout(store, tenantId, 'gone');
   await seedLogout(store, tenantId, 'sending');
   await store.logoutDeliveries.claim(tenantId, { sessionId: 'sending', clientId: 'web' }, now, lease);
+  for (const id of ['device', 'device-approved']) await store.deviceCodes.create(deviceCode(tenantId, id));
+  await store.deviceCodes.approve(
+    tenantId,
+    hashed('device-approved'),
+    deviceApproval('device-approved'),
+    noTrail,
+  );
   await store.revocations.add(revocation(tenantId, 'token', 'jti-old'), noTrail);
   for (const version of [1, 2]) await makeKey(store, tenantId, version, 'current');
   await makeKey(store, tenantId, 3, 'next');

@@ -122,6 +122,25 @@ export function raceConformance(driver: Driver): void {
       for (const [round, winners] of won.entries()) assert.deepEqual(winners, codes(round));
     }));
 
+  test(`${driver.name}: of two processes one gives each device its tokens (ACC-2, RFC 8628 §3.5)`, () =>
+    inPlace(driver, async (place) => {
+      const { store } = await place.open();
+      await make.seedBasics(store, 'a');
+      const devices = (round: number) => names.map((name) => `${round}-${name}`).sort();
+      for (let round = 0; round < rounds; round += 1) {
+        for (const id of devices(round)) {
+          await store.deviceCodes.create(make.deviceCode('a', id));
+          await store.deviceCodes.approve('a', hashed(id), make.deviceApproval(id), noTrail);
+        }
+      }
+      const won = await contest(place, (round) => ({
+        kind: 'redeem',
+        devices: devices(round),
+        callers: 10,
+      }));
+      for (const [round, winners] of won.entries()) assert.deepEqual(winners, devices(round));
+    }));
+
   test(`${driver.name}: lets one caller of two processes rotate each refresh token (ACC-2, SPN-6)`, () =>
     inPlace(driver, async (place) => {
       const { store } = await place.open();

@@ -27,6 +27,16 @@ export function recordConformance(driver: Driver): void {
       record: make.code('a'),
       spent: false,
     });
+    assert.deepEqual(
+      await store.deviceCodes.findByUserCode('a', hashed('user-code-device'), now),
+      make.deviceCode('a'),
+    );
+    const { sessionId: _, ...approval } = make.deviceApproval('device-approved');
+    assert.deepEqual(await store.deviceCodes.poll('a', hashed('device-approved'), 'web', now, 5), {
+      outcome: 'approved',
+      record: make.deviceCode('a', 'device-approved', { origin: null }),
+      approval,
+    });
     assert.deepEqual(await store.refreshFamilies.find('a', 'grant-first'), make.family('a', 'grant-first'));
     assert.deepEqual(
       await store.accessTokens.find('a', hashed('token'), now),

@@ -1,5 +1,6 @@
 import { auditConformance } from './auditing.ts';
 import { boundsConformance } from './bounds.ts';
+import { deviceConformance } from './devices.ts';
 import { sqliteDriver } from './drivers.ts';
 import { feedConformance } from './feed.ts';
 import { grantConformance } from './grants.ts';
@@ -9,6 +10,7 @@ import { recordConformance } from './records.ts';
 
 recordConformance(sqliteDriver);
 grantConformance(sqliteDriver);
+deviceConformance(sqliteDriver);
 boundsConformance(sqliteDriver);
 auditConformance(sqliteDriver);
 feedConformance(sqliteDriver);

@@ -69,6 +69,11 @@ const queries: readonly VerbCase[] = [
   },
   { name: 'codes.find', call: (store, t) => store.codes.find(t, hashed('code'), now), refusal: undefined },
   {
+    name: 'deviceCodes.findByUserCode',
+    call: (store, t) => store.deviceCodes.findByUserCode(t, hashed('user-code-device'), now),
+    refusal: undefined,
+  },
+  {
     name: 'refreshFamilies.find',
     call: (store, t) => store.refreshFamilies.find(t, 'grant-first'),
     refusal: undefined,
@@ -284,6 +289,38 @@ const writes: readonly VerbCase[] = [
     refusal: 'unknown',
   },
   {
+    name: 'deviceCodes.approve',
+    call: (store, t, trail) => store.deviceCodes.approve(t, hashed('device'), make.deviceApproval(), trail),
+    refusal: 'ended',
+  },
+  {
+    name: 'deviceCodes.deny',
+    call: (store, t, trail) => store.deviceCodes.deny(t, hashed('device'), now, trail),
+    refusal: false,
+  },
+  {
+    name: 'deviceCodes.poll',
+    call: (store, t) => store.deviceCodes.poll(t, hashed('device'), 'web', now, 5),
+    refusal: { outcome: 'unknown' },
+    writesTrail: false,
+  },
+  {
+    name: 'deviceCodes.take',
+    call: (store, t, trail) =>
+      store.deviceCodes.take(
+        t,
+        hashed('device-approved'),
+        now,
+        {
+          family: make.family(t, 'grant-device-approved'),
+          accessToken: make.accessToken(t, 'token5', { grantId: 'grant-device-approved' }),
+          trail,
+        },
+        make.reuse(t, 'grant-device-approved'),
+      ),
+    refusal: 'unknown',
+  },
+  {
     name: 'refreshFamilies.rotate',
     call: (store, t, trail) =>
       store.refreshFamilies.rotate({
@@ -361,6 +398,12 @@ const writes: readonly VerbCase[] = [
 
 /** Creates of whole records: another tenant may have the same ids, and gets its own. */
 const creates: readonly VerbCase[] = [
+  {
+    name: 'deviceCodes.create',
+    call: (store, t) => store.deviceCodes.create(make.deviceCode(t, 'second')),
+    refusal: 'created',
+    writesTrail: false,
+  },
   {
     name: 'clients.create',
     call: (store, t, trail) => store.clients.create(make.client(t, 'second'), trail),

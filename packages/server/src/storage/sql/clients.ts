@@ -17,6 +17,7 @@ const ofClient = [
   'consent',
   'refresh_family',
   'code',
+  'device_code',
   'pushed_request',
   'session_client',
   'logout_delivery',

@@ -11,16 +11,15 @@ import type { Hashed } from '../secrets.ts';
 import { insertAccessToken } from './access-tokens.ts';
 import { compileOnce } from './compile-once.ts';
 import { type Engine, type WriteScope, writeVerb } from './engine.ts';
+import { endGrant, type GrantMarks, requireProduced } from './grant-products.ts';
 import { insertMany } from './insert-many.ts';
 import { isApprovalLive } from './liveness.ts';
 import { spendPushedRequest } from './pushed-requests.ts';
 import { insertFamily } from './refresh-family-rows.ts';
-import { addRevocations } from './revocations.ts';
-import { endFamilies } from './revoke-grants.ts';
 import { rememberSessionClient } from './session-clients.ts';
 import type { CodeTable } from './tables.ts';
 import { writeTrail } from './trail.ts';
-import { fromJson, fromJsonOrNull, requireTenant, requireThat, toJson, toJsonOrNull } from './values.ts';
+import { fromJson, fromJsonOrNull, requireThat, toJson, toJsonOrNull } from './values.ts';
 
 type CodeHash = Hashed<'authorization-code'>;
 
@@ -114,7 +113,7 @@ const take = writeVerb(
         .returning('hash'),
     );
     requireThat(taken.length === 1, 'a code was spent under its row lock');
-    requireProduced(code, produce);
+    requireProduced(marksOf(code), produce);
     await insertFamily(scope, produce.family);
     await insertAccessToken(scope, produce.accessToken);
     await writeTrail(scope, produce.trail);
@@ -132,41 +131,17 @@ async function revokeReused(
   revocation: Revocation,
 ): Promise<void> {
   if (code.reused_at !== 0) return;
-  requireThat(
-    revocation.kind === 'grant' && revocation.id === code.grant_id,
-    'reuse of a code revokes its grant',
-  );
   await scope.trx
     .updateTable('code')
     .set({ reused_at: now })
     .where('tenant', '=', code.tenant)
     .where('hash', '=', code.hash)
     .execute();
-  await endFamilies(scope, code.tenant, { id: code.grant_id }, now);
-  await scope.trx
-    .deleteFrom('access_token')
-    .where('tenant', '=', code.tenant)
-    .where('grant_id', '=', code.grant_id)
-    .execute();
-  await addRevocations(scope, code.tenant, [revocation]);
+  await endGrant(scope, marksOf(code), now, revocation);
 }
 
-/** What comes of a code bears its grant, subject and client; otherwise no revocation would find it. */
-function requireProduced(code: CodeTable, { family, accessToken }: Produced): void {
-  requireTenant(code.tenant, family);
-  requireTenant(code.tenant, accessToken);
-  if (family !== null) {
-    requireThat(
-      family.id === code.grant_id && family.subject === code.subject && family.clientId === code.client,
-      'a refresh family is not of the grant of its code',
-    );
-  }
-  if (accessToken !== null) {
-    requireThat(
-      accessToken.grantId === code.grant_id && accessToken.clientId === code.client,
-      'an access token is not of the grant of its code',
-    );
-  }
+function marksOf(code: CodeTable): GrantMarks {
+  return { tenant: code.tenant, grantId: code.grant_id, subject: code.subject, client: code.client };
 }
 
 export function codeStore(engine: Engine): AuthorizationCodeStore {

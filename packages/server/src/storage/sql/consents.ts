@@ -1,6 +1,7 @@
 import type { ConsentRecord, ConsentStore, Trail } from '../ports.ts';
 import { recordChanges } from './change.ts';
-import { type Engine, writeVerb } from './engine.ts';
+import { endServedDevices, withdrawApprovals } from './device-approvals.ts';
+import { type Engine, type WriteScope, writeVerb } from './engine.ts';
 import { revokeFamilies } from './revoke-grants.ts';
 import type { ConsentTable } from './tables.ts';
 import { writeTrail } from './trail.ts';
@@ -9,48 +10,53 @@ import { fromJson, toJson } from './values.ts';
 const remember = writeVerb(
   'consents.remember',
   async (scope, consent: ConsentRecord, trail: Trail): Promise<void> => {
-    const { tenant, subject, clientId } = consent;
-    const inserted = await scope.trx
-      .insertInto('consent')
-      .values({
-        tenant,
-        subject,
-        client: clientId,
-        scope: toJson(consent.scope),
-        resources: toJson(consent.resources),
-        granted_at: consent.grantedAt,
-        updated_at: consent.updatedAt,
-      })
-      .onConflict((conflict) => conflict.doNothing())
-      .returning('client')
-      .executeTakeFirst();
-    if (inserted === undefined) {
-      const kept = await scope.trx
-        .selectFrom('consent')
-        .selectAll()
-        .where('tenant', '=', tenant)
-        .where('subject', '=', subject)
-        .where('client', '=', clientId)
-        .forUpdate()
-        .executeTakeFirstOrThrow();
-      await scope.trx
-        .updateTable('consent')
-        .set({
-          scope: toJson(union(fromJson(kept.scope), consent.scope)),
-          resources: toJson(union(fromJson(kept.resources), consent.resources)),
-          updated_at: consent.updatedAt,
-        })
-        .where('tenant', '=', tenant)
-        .where('subject', '=', subject)
-        .where('client', '=', clientId)
-        .execute();
-    }
-    await recordChanges(scope, 'consent', tenant, [subject]);
+    await rememberConsent(scope, consent);
     await writeTrail(scope, trail);
   },
 );
 
-/** True when there was anything to revoke. Codes not yet redeemed at this client go too. */
+/** Adds to what is remembered, inside a transaction of whoever was told it. */
+export async function rememberConsent(scope: WriteScope, consent: ConsentRecord): Promise<void> {
+  const { tenant, subject, clientId } = consent;
+  const inserted = await scope.trx
+    .insertInto('consent')
+    .values({
+      tenant,
+      subject,
+      client: clientId,
+      scope: toJson(consent.scope),
+      resources: toJson(consent.resources),
+      granted_at: consent.grantedAt,
+      updated_at: consent.updatedAt,
+    })
+    .onConflict((conflict) => conflict.doNothing())
+    .returning('client')
+    .executeTakeFirst();
+  if (inserted === undefined) {
+    const kept = await scope.trx
+      .selectFrom('consent')
+      .selectAll()
+      .where('tenant', '=', tenant)
+      .where('subject', '=', subject)
+      .where('client', '=', clientId)
+      .forUpdate()
+      .executeTakeFirstOrThrow();
+    await scope.trx
+      .updateTable('consent')
+      .set({
+        scope: toJson(union(fromJson(kept.scope), consent.scope)),
+        resources: toJson(union(fromJson(kept.resources), consent.resources)),
+        updated_at: consent.updatedAt,
+      })
+      .where('tenant', '=', tenant)
+      .where('subject', '=', subject)
+      .where('client', '=', clientId)
+      .execute();
+  }
+  await recordChanges(scope, 'consent', tenant, [subject]);
+}
+
+/** True when there was anything to revoke. Codes not yet redeemed at this client go too, and approved devices. */
 const revoke = writeVerb(
   'consents.revoke',
   async (
@@ -79,7 +85,10 @@ const revoke = writeVerb(
       .where('spent_at', '=', 0)
       .returning('hash')
       .execute();
-    if (forgotten === undefined && revoked === 0 && codes.length === 0) return false;
+    const withdrawn = await withdrawApprovals(scope, tenant, { subject, client: clientId });
+    const served = await endServedDevices(scope, tenant, { subject, client: clientId }, span);
+    const ended = revoked + codes.length + withdrawn + served;
+    if (forgotten === undefined && ended === 0) return false;
     await recordChanges(scope, 'consent', tenant, [subject]);
     await writeTrail(scope, trail);
     return true;

@@ -9,6 +9,8 @@ interface Temporary {
   readonly key: readonly string[];
   /** Rows with 0 never expire. */
   readonly zeroIsForever?: boolean;
+  /** How long a row is kept beyond its expiry. */
+  readonly lingerSeconds?: number;
 }
 
 /** Every table with `expires_at`, and its primary key. */
@@ -16,6 +18,8 @@ export const temporaryTables: readonly Temporary[] = [
   { table: 'bucket', key: ['key'] },
   { table: 'ephemeral', key: ['key'] },
   { table: 'code', key: ['tenant', 'hash'] },
+  // So that a device that polls late is told `expired_token` and not that its code is unknown (RFC 8628 §3.5).
+  { table: 'device_code', key: ['tenant', 'hash'], lingerSeconds: 300 },
   { table: 'pushed_request', key: ['tenant', 'hash'] },
   { table: 'access_token', key: ['tenant', 'hash'] },
   { table: 'session', key: ['tenant', 'id'] },
@@ -65,7 +69,7 @@ async function sweepTable(
   const key = sql.join(temporary.key.map((column) => sql.ref(column)));
   const from = temporary.zeroIsForever === true ? sql`expires_at > 0 and` : sql``;
   const result = await sql`delete from ${table} where (${key}) in
-    (select ${key} from ${table} where ${from} expires_at <= ${now} order by expires_at limit ${limit})`.execute(
+    (select ${key} from ${table} where ${from} expires_at <= ${now - (temporary.lingerSeconds ?? 0)} order by expires_at limit ${limit})`.execute(
     scope.trx,
   );
   return Number(result.numAffectedRows ?? 0);

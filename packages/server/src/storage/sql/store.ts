@@ -4,6 +4,7 @@ import { auditStore } from './audit.ts';
 import { clientStore } from './clients.ts';
 import { codeStore } from './codes.ts';
 import { consentStore } from './consents.ts';
+import { deviceCodeStore } from './device-codes.ts';
 import type { Engine } from './engine.ts';
 import { logoutDeliveryStore } from './logout-deliveries.ts';
 import { countedTables, countTable, noop, sweep } from './maintenance.ts';
@@ -29,6 +30,7 @@ export function sqlStore(engine: Engine, changes: ChangeFeed, close: () => Promi
     consents: consentStore(engine),
     pushedRequests: pushedRequestStore(engine),
     codes: codeStore(engine),
+    deviceCodes: deviceCodeStore(engine),
     refreshFamilies: refreshFamilyStore(engine),
     accessTokens: accessTokenStore(engine),
     revocations: revocationStore(engine),

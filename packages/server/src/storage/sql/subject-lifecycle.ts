@@ -1,5 +1,6 @@
 import type { Revocation, Trail } from '../ports.ts';
 import { recordChanges } from './change.ts';
+import { withdrawApprovals } from './device-approvals.ts';
 import { type WriteScope, writeVerb } from './engine.ts';
 import { oweLogouts } from './logout-deliveries.ts';
 import { addRevocations } from './revocations.ts';
@@ -25,6 +26,7 @@ export const disable = writeVerb(
     if (disabled === undefined) return false;
     await endSessions(scope, tenant, id, now);
     await endFamilies(scope, tenant, { subject: id }, now);
+    await withdrawApprovals(scope, tenant, { subject: id });
     await addRevocations(scope, tenant, [revocation]);
     await recordChanges(scope, 'subject', tenant, [id]);
     await writeTrail(scope, trail);
@@ -62,7 +64,7 @@ export const remove = writeVerb(
     if (removed === undefined) return false;
     await endSessions(scope, tenant, id, revocation.revokedAt);
     await scope.trx.deleteFrom('session').where('tenant', '=', tenant).where('subject', '=', id).execute();
-    for (const table of ['refresh_family', 'consent', 'code', 'access_token'] as const) {
+    for (const table of ['refresh_family', 'consent', 'code', 'device_code', 'access_token'] as const) {
       await scope.trx.deleteFrom(table).where('tenant', '=', tenant).where('subject', '=', id).execute();
     }
     await scope.trx.deleteFrom('role_grant').where('home', '=', tenant).where('subject', '=', id).execute();

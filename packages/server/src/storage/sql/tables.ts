@@ -160,6 +160,30 @@ export interface CodeTable {
   reused_at: number;
 }
 
+export interface DeviceCodeTable {
+  tenant: string;
+  hash: string;
+  user_code: string;
+  client: string;
+  /** pending, approved, denied or spent. */
+  state: string;
+  cnf: Json | null;
+  details: Json;
+  origin: string | null;
+  interval_seconds: number;
+  last_polled_at: number;
+  /** 1 when the last poll came before the interval had passed. */
+  early: number;
+  /** The next three: null until approved. */
+  subject: string | null;
+  grant_id: string | null;
+  approval: Json | null;
+  created_at: number;
+  expires_at: number;
+  /** When what came of it was revoked, because the code came a second time or the person took the consent back; 0 before. */
+  revoked_at: number;
+}
+
 export interface RefreshFamilyTable {
   tenant: string;
   id: string;
@@ -314,6 +338,7 @@ export interface Tables {
   consent: ConsentTable;
   pushed_request: PushedRequestTable;
   code: CodeTable;
+  device_code: DeviceCodeTable;
   refresh_family: RefreshFamilyTable;
   access_token: AccessTokenTable;
   revocation: RevocationTable;

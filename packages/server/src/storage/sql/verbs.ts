@@ -4,6 +4,7 @@ import { auditVerbs } from './audit.ts';
 import { clientVerbs } from './clients.ts';
 import { codeVerbs } from './codes.ts';
 import { consentVerbs } from './consents.ts';
+import { deviceCodeVerbs } from './device-codes.ts';
 import type { WriteScope, WriteVerb } from './engine.ts';
 import { ephemeralVerbs } from './ephemeral.ts';
 import { logoutDeliveryVerbs } from './logout-deliveries.ts';
@@ -27,6 +28,7 @@ export const registeredVerbs: readonly { readonly name: string }[] = [
   ...clientVerbs,
   ...codeVerbs,
   ...consentVerbs,
+  ...deviceCodeVerbs,
   ...ephemeralVerbs,
   ...logoutDeliveryVerbs,
   ...maintenanceVerbs,
