@@ -30,7 +30,12 @@ import { createAuthorizationCodeGrant } from './token/authorization-code.ts';
 import { createClientCredentialsGrant } from './token/client-credentials.ts';
 import { createTokenRoute } from './token/endpoint.ts';
 import { createRefreshTokenGrant } from './token/refresh-token.ts';
-import { createAccessTokenVerifier, createRevocations, createTokenIssuer } from './tokens/index.ts';
+import {
+  createAccessTokenVerifier,
+  createIdTokenHints,
+  createRevocations,
+  createTokenIssuer,
+} from './tokens/index.ts';
 import { createUserinfoRoutes } from './userinfo.ts';
 import { createUserinfoAnswer } from './userinfo-answer.ts';
 
@@ -114,6 +119,7 @@ export function createApp(parts: AppParts): App {
   });
   const revocations = createRevocations({ store: store.revocations, changes, clock });
   const issuer = createTokenIssuer({ keys, random, lifetimes });
+  const hints = createIdTokenHints({ keys });
   const verifier = createAccessTokenVerifier({
     keys,
     accessTokens: store.accessTokens,
@@ -181,6 +187,7 @@ export function createApp(parts: AppParts): App {
     codes: store.codes,
     consents: store.consents,
     interactions,
+    hints,
     random,
     audit,
     metrics,
@@ -200,7 +207,7 @@ export function createApp(parts: AppParts): App {
   const protocolRoutes: readonly Route[] = [
     ...authorize.routes,
     createTokenRoute({ clientAuth, brake, grants, issuer, audit, metrics }),
-    createParRoute({ clientAuth, brake, pushedRequests: store.pushedRequests, random, lifetimes }),
+    createParRoute({ clientAuth, brake, pushedRequests: store.pushedRequests, hints, random, lifetimes }),
     createIntrospectRoute({
       clientAuth,
       brake,

@@ -3,8 +3,8 @@ import { after, before, test } from 'node:test';
 import { createLocalJWKSet, type JSONWebKeySet, jwtVerify } from 'jose';
 import {
   createFlow,
-  encode,
   type Flow,
+  postedForm,
   readJwt,
   redirectUri,
   requestOf,
@@ -309,15 +309,21 @@ test('everything advertised works: grants, scopes, response modes and prompts; w
   const person = await flow.person();
   const scope = list(document, 'scopes_supported').join(' ');
   assert.equal((await flow.tokens(client, person, { scope })).scope, scope);
-  const locationOf = async (changes: Record<string, string>): Promise<string> => {
-    const response = await harness.fetch(`/oauth2/authorize?${encode(requestOf(client.id, changes))}`, {
-      headers: { cookie: person.cookie },
-    });
-    return response.headers.get('location') ?? '';
-  };
-  for (const response_mode of list(document, 'response_modes_supported')) {
-    assert.match(await locationOf({ response_mode }), /[?&]code=/, response_mode);
+  const authorize = (changes: Record<string, string>): Promise<Response> =>
+    flow.authorize(requestOf(client.id, changes), { cookie: person.cookie });
+  const locationOf = async (changes: Record<string, string>): Promise<string> =>
+    (await authorize(changes)).headers.get('location') ?? '';
+  assert.deepEqual(list(document, 'response_modes_supported'), ['query', 'form_post']);
+  assert.match(await locationOf({ response_mode: 'query' }), /[?&]code=/);
+  assert.ok((await postedForm(await authorize({ response_mode: 'form_post' }))).fields.code);
+  for (const response_mode of ['fragment', 'jwt', 'query.jwt', 'form_post.jwt', 'fragment.jwt']) {
+    assert.match(await locationOf({ response_mode }), /[?&]error=invalid_request/, response_mode);
   }
+  for (const acr_values of list(document, 'acr_values_supported')) {
+    const { id_token } = await flow.tokens(client, person, { acr_values });
+    assert.equal(readJwt(id_token).claims.acr, acr_values);
+  }
+  assert.deepEqual(list(document, 'display_values_supported'), ['page', 'popup', 'touch']);
   for (const prompt of list(document, 'prompt_values_supported')) {
     assert.doesNotMatch(await locationOf({ prompt }), /error=/, prompt);
   }

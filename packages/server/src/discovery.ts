@@ -1,5 +1,6 @@
 /** Discovery (OpenID Connect Discovery §4, RFC 8414) and JWKS: what is said here is what is served, and nothing else. */
 import { buildMetadata, type EndpointName, type GrantType } from '@countersign/protocol';
+import { reachableAcrs, responseModes } from './authorize/index.ts';
 import { clientAuthRules } from './client-auth/index.ts';
 import type { Endpoint, Route } from './http/context.ts';
 import { introspectScope } from './introspect-caller.ts';
@@ -75,9 +76,9 @@ export function createDiscoveryRoutes(parts: DiscoveryParts): readonly Route[] {
       scopes: ['openid', 'profile', 'email', 'address', 'phone', 'offline_access', introspectScope],
       claims,
       grantTypes: parts.grantTypes,
-      responseModes: ['query'],
+      responseModes,
       subjectTypes: ['public'],
-      acrValues: ['aal1'],
+      acrValues: reachableAcrs,
       authMethods: methods,
       clientAssertionAlgorithms: assertionAlgorithms,
       idTokenAlgorithms: algorithms,
@@ -86,6 +87,7 @@ export function createDiscoveryRoutes(parts: DiscoveryParts): readonly Route[] {
       // FAPI 2.0 binds every token to a key, and this endpoint takes no proof yet.
       allowIntrospectionByToken: context.tenant.profile !== 'fapi2-security',
       promptValues: ['none', 'login', 'consent', 'select_account'],
+      displayValues: ['page', 'popup', 'touch'],
       uiLocales: parts.uiLocales,
     });
     return new Response(JSON.stringify(document), { headers: documentHeaders });

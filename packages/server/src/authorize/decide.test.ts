@@ -68,6 +68,13 @@ function request(
     codeChallenge: null,
     loginHint: undefined,
     uiLocales: [],
+    responseMode: 'query',
+    display: 'page',
+    authTimeRequired: false,
+    claims: null,
+    consentScope: change.scope ?? ['openid'],
+    acr: null,
+    hintedSub: undefined,
     ...change,
   };
 }
@@ -83,6 +90,7 @@ function decided(
   const decision = decide({
     request: of,
     session: facts.session,
+    sub: facts.session?.subject,
     consent: facts.consent,
     interaction: facts.interaction,
     now,
@@ -180,4 +188,92 @@ test('a public client that others can pose as asks every time (RFC 8252 §8.6)',
     'answer',
   );
   assert.equal(decided(request({ client, redirectUri: 'https://app.example/cb' })), 'answer');
+});
+
+const wantedSub = (value: string, target: 'idToken' | 'userinfo' = 'idToken') => ({
+  claims: { userinfo: [], idToken: [], [target]: [{ name: 'sub', essential: false, value }] },
+});
+
+test('who is hinted at, or asked for by sub, is answered for (OpenID Connect Core §3.1.2.2, §5.5.1)', () => {
+  for (const named of [
+    { hintedSub: session.subject },
+    wantedSub(session.subject),
+    wantedSub(session.subject, 'userinfo'),
+    { hintedSub: session.subject, ...wantedSub(session.subject) },
+  ]) {
+    assert.equal(decided(request(named)), 'answer');
+    assert.equal(decided(request(named, 'none')), 'answer');
+    assert.equal(decided(request(named), {}), 'login', 'nobody is signed in yet');
+    assert.equal(decided(request(named, 'none'), {}), 'login_required');
+  }
+});
+
+test('nobody else is: login_required, before and after a sign-in for this request, silent or not (OpenID Connect Core §3.1.2.2, §5.5.1)', () => {
+  const other = 'USR-default-grace';
+  for (const named of [
+    { hintedSub: other },
+    wantedSub(other),
+    wantedSub(other, 'userinfo'),
+    { hintedSub: session.subject, ...wantedSub(other) },
+    { hintedSub: other, ...wantedSub(session.subject) },
+  ]) {
+    assert.equal(decided(request(named)), 'login_required');
+    assert.equal(decided(request(named, 'none')), 'login_required');
+    assert.equal(decided(request(named), signedIn()), 'login_required');
+    assert.equal(decided(request(named, 'login')), 'login', 'another person may sign in');
+    assert.equal(decided(request(named, 'login'), signedIn()), 'login_required');
+    assert.equal(decided(request(named, 'consent'), signedIn({ consent: allowed })), 'login_required');
+  }
+});
+
+const asks = (essential: boolean, ...wanted: readonly string[]) => ({ acr: { essential, wanted } });
+const older = { ...session, acr: 'urn:example:older' };
+
+test('an acr that the session has, among others or alone, is no question (OpenID Connect Core §5.5.1.1)', () => {
+  for (const essential of [true, false]) {
+    assert.equal(decided(request(asks(essential, 'aal1'))), 'answer');
+    assert.equal(decided(request(asks(essential, 'urn:example:gold', 'aal1'), 'none')), 'answer');
+    assert.equal(
+      decided(request(asks(essential, older.acr)), { session: older, consent: consented }),
+      'answer',
+      'one that no sign-in here reaches, but this session has',
+    );
+  }
+});
+
+test('a wished acr that nothing reaches is no obstacle (OpenID Connect Core §5.5.1.1, §3.1.2.1)', () => {
+  assert.equal(decided(request(asks(false, 'urn:example:gold'))), 'answer');
+  assert.equal(decided(request(asks(false, 'urn:example:gold'), 'none')), 'answer');
+  assert.equal(decided(request(asks(false, 'urn:example:gold')), {}), 'login');
+});
+
+test('an essential acr that nothing reaches is refused before anybody is troubled (OpenID Connect Core §5.5.1.1)', () => {
+  const unreachable = asks(true, 'urn:example:gold');
+  const unmet = 'unmet_authentication_requirements';
+  assert.equal(decided(request(unreachable)), unmet);
+  assert.equal(decided(request(unreachable, 'none')), unmet);
+  assert.equal(decided(request(unreachable), {}), unmet);
+  assert.equal(decided(request(asks(true))), unmet, 'a value that is not among the values');
+  assert.equal(decided(request(unreachable, 'none'), {}), 'login_required');
+});
+
+test('an acr that a sign-in would reach is tried for, once (OpenID Connect Core §5.5.1.1)', () => {
+  const before = { session: older, consent: consented };
+  assert.equal(decided(request(asks(true, 'aal1')), before), 'login');
+  assert.equal(decided(request(asks(false, 'aal1')), before), 'login');
+  const after = { ...before, interaction: { ...untouched, signedIn: older.id } };
+  assert.equal(decided(request(asks(false, 'aal1')), after), 'answer', 'a wish, tried for in vain');
+  assert.equal(decided(request(asks(true, 'aal1')), after), 'unmet_authentication_requirements');
+});
+
+test('a silent request is not failed for a wished acr, and is for an essential one (OpenID Connect Core §3.1.2.1, §5.5.1.1)', () => {
+  const before = { session: older, consent: consented };
+  assert.equal(decided(request(asks(false, 'aal1'), 'none'), before), 'answer');
+  assert.equal(decided(request(asks(true, 'aal1'), 'none'), before), 'login_required');
+});
+
+test('claims asked for by name want the consent of the scope they belong to (OpenID Connect Core §5.5)', () => {
+  assert.equal(decided(request({ consentScope: ['openid', 'email'] })), 'consent');
+  assert.equal(decided(request({ consentScope: ['openid', 'email'] }, 'none')), 'consent_required');
+  assert.equal(decided(request({ consentScope: ['openid', 'profile'] })), 'answer');
 });

@@ -1,7 +1,8 @@
 /** Whether a request can be answered now, or needs the person first. Pure. */
-import type { OAuthErrorCode } from '@countersign/protocol';
+import { admitsValue, findRequestedClaim, type OAuthErrorCode } from '@countersign/protocol';
 import type { ClientRecord, ConsentRecord, SessionRecord } from '../storage/ports.ts';
 import type { Interaction } from './interaction.ts';
+import { isReachable, meetsAcr } from './levels.ts';
 import type { AuthorizationRequest } from './request.ts';
 
 export type Decision =
@@ -10,48 +11,79 @@ export type Decision =
   | { readonly do: 'consent' }
   | { readonly do: 'refuse'; readonly error: OAuthErrorCode; readonly description: string };
 
-export function decide(input: {
+export interface Facts {
   readonly request: AuthorizationRequest;
   readonly session: SessionRecord | undefined;
+  /** The person of the session, as this client sees them; undefined without a session. */
+  readonly sub: string | undefined;
   readonly consent: ConsentRecord | undefined;
   readonly interaction: Interaction | undefined;
   readonly now: number;
-}): Decision {
-  const { request, session, consent, interaction, now } = input;
-  const silent = request.prompt.has('none');
-  if (interaction?.consent?.answer === 'denied') {
-    return { do: 'refuse', error: 'access_denied', description: 'the person refused' };
+}
+
+export function decide(facts: Facts): Decision {
+  const { request, session, sub, consent, interaction } = facts;
+  const isSilent = request.prompt.has('none');
+  if (interaction?.consent?.answer === 'denied') return refusals.denied;
+  if (session === undefined || sub === undefined) {
+    if (isSilent) return refusals.nobodySignedIn;
+    return isHopeless(request, undefined) ? refusals.acrUnmet : { do: 'login' };
   }
-  if (session === undefined || needsLogin(request, session, interaction, now)) {
-    if (!silent) return { do: 'login' };
-    return {
-      do: 'refuse',
-      error: 'login_required',
-      description: 'prompt none, and nobody is signed in recently enough',
-    };
+  if (isHopeless(request, session)) return refusals.acrUnmet;
+  const isJustSignedIn = interaction?.signedIn === session.id;
+  if (!isJustSignedIn && (needsNewLogin(facts, session) || needsStepUp(request, session, isSilent))) {
+    return isSilent ? refusals.notSignedInRecently : { do: 'login' };
   }
+  if (!isAskedFor(request, sub)) return refusals.anotherPerson;
+  if (request.acr?.essential && !meetsAcr(request.acr, session.acr)) return refusals.acrUnmet;
   if (needsConsent(request, session, consent, interaction)) {
-    if (!silent) return { do: 'consent' };
-    return {
-      do: 'refuse',
-      error: 'consent_required',
-      description: 'prompt none, and the person has not consented',
-    };
+    return isSilent ? refusals.notConsented : { do: 'consent' };
   }
   return { do: 'answer', session };
 }
 
+const refuse = (error: OAuthErrorCode, description: string) =>
+  ({ do: 'refuse', error, description }) as const;
+
+const refusals = {
+  denied: refuse('access_denied', 'the person refused'),
+  nobodySignedIn: refuse('login_required', 'prompt none, and nobody is signed in'),
+  notSignedInRecently: refuse('login_required', 'prompt none, and the person would have to sign in again'),
+  anotherPerson: refuse('login_required', 'another person than the one that was asked for is signed in'),
+  acrUnmet: refuse('unmet_authentication_requirements', 'no sign-in here meets the essential acr'),
+  notConsented: refuse('consent_required', 'prompt none, and the person has not consented'),
+} satisfies Readonly<Record<string, Decision>>;
+
 /** prompt=login, select_account and max_age want a sign-in made for this very request (OpenID Connect Core §3.1.2.1). */
-function needsLogin(
-  request: AuthorizationRequest,
-  session: SessionRecord,
-  interaction: Interaction | undefined,
-  now: number,
-): boolean {
-  if (interaction?.signedIn === session.id) return false;
+function needsNewLogin({ request, now }: Facts, session: SessionRecord): boolean {
   if (request.prompt.has('login') || request.prompt.has('select_account')) return true;
   const { maxAge } = request;
   return maxAge !== undefined && (maxAge === 0 || session.authTime + maxAge < now);
+}
+
+/** A class that could be reached is tried for; a mere wish is not worth failing a silent request (§5.5.1.1). */
+function needsStepUp(request: AuthorizationRequest, session: SessionRecord, isSilent: boolean): boolean {
+  const { acr } = request;
+  if (acr === null || meetsAcr(acr, session.acr) || !isReachable(acr)) return false;
+  return acr.essential || !isSilent;
+}
+
+/** An essential class that neither the session has nor a sign-in could reach: nobody need be troubled (§5.5.1.1). */
+function isHopeless({ acr }: AuthorizationRequest, session: SessionRecord | undefined): boolean {
+  if (!acr?.essential || isReachable(acr)) return false;
+  return session === undefined || !meetsAcr(acr, session.acr);
+}
+
+/**
+ * A hint and a requested value of `sub` name the person that the answer is about; it is never about another one (OpenID
+ * Connect Core §3.1.2.2, §5.5.1).
+ */
+function isAskedFor({ hintedSub, claims }: AuthorizationRequest, sub: string): boolean {
+  if (hintedSub !== undefined && hintedSub !== sub) return false;
+  return [claims?.idToken, claims?.userinfo].every((list = []) => {
+    const wanted = findRequestedClaim(list, 'sub');
+    return wanted === undefined || admitsValue(wanted, sub);
+  });
 }
 
 /**
@@ -74,7 +106,7 @@ function needsConsent(
 function covers(consent: ConsentRecord | undefined, request: AuthorizationRequest): boolean {
   return (
     consent !== undefined &&
-    request.scope.every((value) => consent.scope.includes(value)) &&
+    request.consentScope.every((value) => consent.scope.includes(value)) &&
     request.resources.every((value) => consent.resources.includes(value))
   );
 }

@@ -15,13 +15,14 @@ import type {
 } from '../storage/ports.ts';
 import type { Hashed } from '../storage/secrets.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
-import { hashSecret } from '../tokens/index.ts';
+import { hashSecret, type IdTokenHints } from '../tokens/index.ts';
 import { decide } from './decide.ts';
 import type { Interaction, Interactions } from './interaction.ts';
+import { acrToTell } from './levels.ts';
 import { readAuthorizationRequest } from './parameters.ts';
 import type { AnswerTarget, AuthorizationRequest } from './request.ts';
 import { resolveRequest, resolveTarget } from './resolve.ts';
-import { redirectWithCode, redirectWithError } from './respond.ts';
+import { answerWithCode, answerWithError } from './respond.ts';
 import { resolveClient } from './steps/client.ts';
 import { fromPairs, loadPushedRequest, requirePushedRequest, toPairs } from './steps/pushed-request.ts';
 
@@ -32,6 +33,7 @@ export interface AuthorizeParts {
   readonly codes: AuthorizationCodeStore;
   readonly consents: ConsentStore;
   readonly interactions: Interactions;
+  readonly hints: IdTokenHints;
   readonly random: Random;
   readonly audit: AuditLog;
   readonly metrics: Pick<Metrics, 'profileRefusals'>;
@@ -41,8 +43,11 @@ export interface AuthorizeParts {
 /** What the pages tell a person of the request that waits. */
 export type Described = Pick<
   AuthorizationRequest,
-  'client' | 'redirectUri' | 'scope' | 'resources' | 'loginHint' | 'uiLocales'
->;
+  'client' | 'redirectUri' | 'resources' | 'loginHint' | 'uiLocales' | 'display'
+> & {
+  /** All that is asked for, claims by name included; more than the scope that is granted. */
+  readonly scope: readonly string[];
+};
 
 export function createAuthorize(parts: AuthorizeParts): {
   readonly routes: readonly Route[];
@@ -57,10 +62,17 @@ export function createAuthorize(parts: AuthorizeParts): {
     const client = await resolveClient(raw.parameters, context, findClient);
     const loaded = await loadPushedRequest(raw.parameters, client, context, pushed);
     const target = resolveTarget(loaded.parameters, client, context);
-    return answering(context, target, async () => {
+    return answering(request, context, target, async () => {
       requirePushedRequest(client, context, loaded.pushedRequest !== null);
       const malformed = loaded.pushedRequest === null ? raw.malformed : undefined;
-      const resolved = resolveRequest(loaded.parameters, target, context, loaded.pushedRequest, malformed);
+      const resolved = await resolveRequest(
+        loaded.parameters,
+        target,
+        context,
+        parts,
+        loaded.pushedRequest,
+        malformed,
+      );
       return request.method === 'POST'
         ? comeBackByGet(request, context, resolved)
         : proceed(request, context, resolved, undefined);
@@ -90,14 +102,15 @@ export function createAuthorize(parts: AuthorizeParts): {
     const client = await resolveClient(parameters, context, findClient);
     const target = resolveTarget(parameters, client, context);
     const pushedRequest = interaction.purpose.pushedRequest as Hashed<'request-uri'> | null;
-    return answering(context, target, async () => {
-      const resolved = resolveRequest(parameters, target, context, pushedRequest);
+    return answering(request, context, target, async () => {
+      const resolved = await resolveRequest(parameters, target, context, parts, pushedRequest);
       return proceed(request, context, resolved, interaction);
     });
   }
 
   /** From here on refusals go to the client (RFC 6749 §4.1.2.1); what is no refusal goes up. */
   async function answering(
+    request: Request,
     context: RequestContext,
     target: AnswerTarget,
     work: () => Promise<Response>,
@@ -112,7 +125,7 @@ export function createAuthorize(parts: AuthorizeParts): {
         { route: 'authorize', error: error.code, reason: error.detail, feature: error.feature },
         'refused',
       );
-      return redirectWithError(context, target, error, new Headers());
+      return answerWithError(request, context, target, error);
     }
   }
 
@@ -127,11 +140,18 @@ export function createAuthorize(parts: AuthorizeParts): {
       session === undefined
         ? undefined
         : await consents.find(context.tenant.id, session.subject, resolved.client.id);
-    const decision = decide({ request: resolved, session, consent, interaction: waiting, now: context.now });
-    const headers = new Headers();
+    const decision = decide({
+      request: resolved,
+      session,
+      sub: session?.subject,
+      consent,
+      interaction: waiting,
+      now: context.now,
+    });
     switch (decision.do) {
       case 'login':
       case 'consent': {
+        const headers = new Headers();
         const interaction =
           waiting ?? (await interactions.begin(request, context, headers, purposeOf(resolved)));
         return seeOther(context, `${context.basePath}/${decision.do}?interaction=${interaction.id}`, headers);
@@ -141,11 +161,11 @@ export function createAuthorize(parts: AuthorizeParts): {
         throw new OAuthError(decision.error, decision.description);
       case 'answer':
         if (waiting !== undefined) await takeOrExpire(waiting, context);
-        return redirectWithCode(
+        return answerWithCode(
+          request,
           context,
           resolved,
           await issueCode(context, resolved, decision.session),
-          headers,
         );
     }
   }
@@ -184,12 +204,12 @@ export function createAuthorize(parts: AuthorizeParts): {
         scope: request.scope,
         resources: request.resources,
         authTime: session.authTime,
-        acr: session.acr,
+        acr: acrToTell(request.acr, session.acr),
         amr: session.amr,
         confirmation: null,
-        claims: null,
+        claims: request.claims,
         consentHash: null,
-        authTimeRequired: request.maxAge !== undefined || request.client.metadata.requireAuthTime,
+        authTimeRequired: request.authTimeRequired,
         createdAt: now,
         expiresAt: now + lifetimes.codeSeconds,
       },
@@ -213,13 +233,14 @@ export function createAuthorize(parts: AuthorizeParts): {
     try {
       const client = await resolveClient(parameters, context, findClient);
       const target = resolveTarget(parameters, client, context);
-      const { redirectUri, scope, resources, loginHint, uiLocales } = resolveRequest(
+      const { redirectUri, consentScope, resources, loginHint, uiLocales, display } = await resolveRequest(
         parameters,
         target,
         context,
+        parts,
         null,
       );
-      return { client, redirectUri, scope, resources, loginHint, uiLocales };
+      return { client, redirectUri, scope: consentScope, resources, loginHint, uiLocales, display };
     } catch (error) {
       if (error instanceof OAuthError) return undefined;
       throw error;

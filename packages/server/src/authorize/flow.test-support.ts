@@ -78,6 +78,28 @@ export function answerOf(response: Response, uri: string = redirectUri): Readonl
   return Object.fromEntries(new URL(location).searchParams);
 }
 
+/** The form that a page would post by itself; throws when the page has none. */
+export async function postedForm(response: Response): Promise<{
+  readonly method: string;
+  readonly action: string;
+  readonly fields: Readonly<Record<string, string>>;
+}> {
+  const text = await response.text();
+  const [, method = '', action] = /<form method="([a-z]+)" action="([^"]*)" data-send>/.exec(text) ?? [];
+  if (response.status !== 200 || action === undefined) {
+    throw new Error(`no form that posts itself: ${response.status} ${response.headers.get('location')}`);
+  }
+  const inputs = text.matchAll(/<input type="hidden" name="([a-z_]+)" value="([^"]*)">/g);
+  const fields = [...inputs].map(([, name = '', value = '']) => [name, unescapeHtml(value)] as const);
+  return { method, action: unescapeHtml(action), fields: Object.fromEntries(fields) };
+}
+
+/** What a browser reads from a quoted attribute that we wrote. */
+function unescapeHtml(text: string): string {
+  const entities: Readonly<Record<string, string>> = { amp: '&', lt: '<', gt: '>', quot: '"', '#39': "'" };
+  return text.replace(/&(amp|lt|gt|quot|#39);/g, (_, name: string) => entities[name] ?? '');
+}
+
 export interface Flow {
   /** A user with a live session; `tenant` defaults to the default one. */
   person(tenant?: TenantRecord): Promise<Person>;

@@ -4,4 +4,6 @@ export {
   type Interaction,
   type Interactions,
 } from './interaction.ts';
+export { acrReachedBy, reachableAcrs } from './levels.ts';
 export { createParRoute } from './par.ts';
+export { responseModes } from './steps/response-mode.ts';

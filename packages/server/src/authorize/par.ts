@@ -7,7 +7,7 @@ import { readForm } from '../http/form.ts';
 import type { Random } from '../ports.ts';
 import type { ClientBrake } from '../privacy/index.ts';
 import type { PushedRequestStore } from '../storage/ports.ts';
-import { hashSecret } from '../tokens/index.ts';
+import { hashSecret, type IdTokenHints } from '../tokens/index.ts';
 import { resolveRequest, resolveTarget } from './resolve.ts';
 import { fromPairs, requestUriPrefix, toPairs } from './steps/pushed-request.ts';
 
@@ -15,6 +15,7 @@ export interface ParParts {
   readonly clientAuth: ClientAuthenticator;
   readonly brake: ClientBrake;
   readonly pushedRequests: PushedRequestStore;
+  readonly hints: IdTokenHints;
   readonly random: Random;
   readonly lifetimes: {
     readonly pushedRequestSeconds: number;
@@ -44,7 +45,7 @@ export function createParRoute(parts: ParParts): Route {
     }
     const parameters = withClientId(form, client.id);
     const target = resolveTarget(parameters, client, context);
-    resolveRequest(parameters, target, context, null);
+    await resolveRequest(parameters, target, context, parts, null);
     const reference = `${requestUriPrefix}${random.token(32)}`;
     await pushedRequests.create({
       tenant: context.tenant.id,

@@ -27,21 +27,25 @@ export function parseAuthorizationRequest(encoded: string): RawRequest {
   }
 }
 
+/** Where the answer goes: each of them strictly, so that one that occurs twice or cannot be decoded is never guessed at. */
 const decisive: readonly string[] = ['client_id', 'redirect_uri', 'request_uri'];
+/** How it goes there: one that is itself malformed counts as absent. */
+const helpful: readonly string[] = ['state', 'response_mode'];
 
-/** Each of them strictly, so that one that occurs twice or cannot be decoded is never guessed at. */
 function parseTarget(encoded: string): Parameters {
   const named = (names: readonly string[]): string =>
     encoded
       .split('&')
       .filter((pair) => names.includes(decodeName(pair)))
       .join('&');
-  try {
-    return parseParameters(named([...decisive, 'state']));
-  } catch {
-    // Perhaps it is the state that is malformed: the answer then goes without one.
-    return parseParameters(named(decisive));
-  }
+  const readable = helpful.filter((name) => {
+    try {
+      return parseParameters(named([name])).has(name);
+    } catch {
+      return false;
+    }
+  });
+  return parseParameters(named([...decisive, ...readable]));
 }
 
 function decodeName(pair: string): string {

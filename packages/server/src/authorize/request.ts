@@ -1,17 +1,25 @@
 /** An authorization request: what it is once every step has passed it. */
-import type { CodeChallenge, Parameters } from '@countersign/protocol';
+import type { ClaimsRequest, CodeChallenge, Parameters } from '@countersign/protocol';
 import type { RequestContext } from '../http/context.ts';
 import type { ClientRecord } from '../storage/ports.ts';
 import type { Hashed } from '../storage/secrets.ts';
+import type { IdTokenHints } from '../tokens/index.ts';
+import type { AcrDemand } from './levels.ts';
 
 export type Prompt = 'none' | 'login' | 'consent' | 'select_account';
+export type ResponseMode = 'query' | 'form_post';
+export type Display = 'page' | 'popup' | 'touch' | 'wap';
 
-/** Where an answer may go. Known before anything else is looked at. */
+/** Where an answer may go, and how. Known before anything else is looked at. */
 export interface AnswerTarget {
   readonly client: ClientRecord;
   readonly redirectUri: string;
   readonly redirectUriSent: boolean;
   readonly state: string | undefined;
+  readonly responseMode: ResponseMode;
+  /** For the page that carries an answer by form, as for all others. */
+  readonly uiLocales: readonly string[];
+  readonly display: Display;
 }
 
 export interface AuthorizationRequest extends AnswerTarget {
@@ -23,10 +31,16 @@ export interface AuthorizationRequest extends AnswerTarget {
   readonly prompt: ReadonlySet<Prompt>;
   /** Seconds; from the request, else the client's default_max_age. */
   readonly maxAge: number | undefined;
+  readonly authTimeRequired: boolean;
   readonly nonce: string | null;
   readonly codeChallenge: CodeChallenge | null;
+  readonly claims: ClaimsRequest | null;
+  /** What the person is asked to allow: the scope, and the scopes that stand for claims asked for by name. */
+  readonly consentScope: readonly string[];
+  readonly acr: AcrDemand | null;
+  /** `sub` of the hint, as this client sees it: nobody else may be answered for. */
+  readonly hintedSub: string | undefined;
   readonly loginHint: string | undefined;
-  readonly uiLocales: readonly string[];
 }
 
 /** What every step sees. */
@@ -34,4 +48,9 @@ export interface StepInput {
   readonly parameters: Parameters;
   readonly client: ClientRecord;
   readonly context: RequestContext;
+}
+
+/** What steps ask beside the request. */
+export interface StepServices {
+  readonly hints: IdTokenHints;
 }

@@ -3,7 +3,14 @@ import type { OAuthError, Parameters } from '@countersign/protocol';
 import type { RequestContext } from '../http/context.ts';
 import type { ClientRecord } from '../storage/ports.ts';
 import type { Hashed } from '../storage/secrets.ts';
-import type { AnswerTarget, AuthorizationRequest, StepInput } from './request.ts';
+import type { AnswerTarget, AuthorizationRequest, StepInput, StepServices } from './request.ts';
+import { resolveAcr } from './steps/acr.ts';
+import { requiresAuthTime } from './steps/auth-time.ts';
+import { resolveClaims } from './steps/claims.ts';
+import { resolveConsentScope } from './steps/consent-scope.ts';
+import { readDisplay } from './steps/display.ts';
+import { verifyIdTokenHint } from './steps/id-token-hint.ts';
+import { readLoginHint } from './steps/login-hint.ts';
 import { parseMaxAge } from './steps/max-age.ts';
 import { parseNonce, readState, validateState } from './steps/opaque-values.ts';
 import { resolveCodeChallenge } from './steps/pkce.ts';
@@ -11,51 +18,65 @@ import { parsePrompt } from './steps/prompt.ts';
 import { resolveRedirectUri } from './steps/redirect-uri.ts';
 import { refuseRequestObjects } from './steps/request-object.ts';
 import { resolveRequestedResources } from './steps/resource.ts';
-import { validateResponseMode } from './steps/response-mode.ts';
+import { readResponseMode, validateResponseMode } from './steps/response-mode.ts';
 import { validateResponseType } from './steps/response-type.ts';
 import { resolveRequestedScope } from './steps/scope.ts';
 import { readUiLocales } from './steps/ui-locales.ts';
 
-/** Who would be answered. What this throws is shown to the person, never redirected. */
+/** Who would be answered, and how. What this throws is shown to the person, never redirected. */
 export function resolveTarget(
   parameters: Parameters,
   client: ClientRecord,
   context: RequestContext,
 ): AnswerTarget {
+  const { redirectUri, redirectUriSent } = resolveRedirectUri(parameters, client, context);
+  const responseMode = readResponseMode(parameters, redirectUri);
   return {
     client,
-    ...resolveRedirectUri(parameters, client, context),
-    state: readState(parameters.get('state')),
+    redirectUri,
+    redirectUriSent,
+    responseMode,
+    state: readState(parameters, responseMode),
+    uiLocales: readUiLocales(parameters),
+    display: readDisplay(parameters),
   };
 }
 
 /** Every other rule, in a fixed order. What this throws is told to the client at its redirect URI. */
-export function resolveRequest(
+export async function resolveRequest(
   parameters: Parameters,
   target: AnswerTarget,
   context: RequestContext,
+  services: StepServices,
   pushedRequest: Hashed<'request-uri'> | null,
   malformed?: OAuthError,
-): AuthorizationRequest {
+): Promise<AuthorizationRequest> {
   if (malformed !== undefined) throw malformed;
   const step: StepInput = { parameters, client: target.client, context };
-  validateState(step);
+  validateState(step, target);
   refuseRequestObjects(step);
   validateResponseType(step);
-  validateResponseMode(step);
+  validateResponseMode(step, target);
   const codeChallenge = resolveCodeChallenge(step);
   const prompt = parsePrompt(step);
+  const scope = resolveRequestedScope(step, prompt);
+  const claims = resolveClaims(step);
+  const maxAge = parseMaxAge(step);
   return {
     ...target,
     parameters,
     pushedRequest,
     codeChallenge,
     prompt,
-    scope: resolveRequestedScope(step, prompt),
+    scope,
+    claims,
+    maxAge,
+    consentScope: resolveConsentScope(scope, claims),
     resources: resolveRequestedResources(step),
-    maxAge: parseMaxAge(step),
+    authTimeRequired: requiresAuthTime(step, maxAge, claims),
+    acr: resolveAcr(step, claims),
     nonce: parseNonce(step),
-    loginHint: parameters.get('login_hint')?.slice(0, 256),
-    uiLocales: readUiLocales(step),
+    hintedSub: await verifyIdTokenHint(step, services),
+    loginHint: readLoginHint(step),
   };
 }

@@ -11,8 +11,8 @@ import {
   byPerson,
   type DescribeRequest,
   type FormGuard,
-  formActionsOf,
   outboxEvent,
+  pageOptionsOf,
   type RequestDescription,
   recordInInteraction,
   type Sessions,
@@ -58,7 +58,7 @@ export function createConsentRoutes(parts: ConsentParts): readonly Route[] {
       messages,
       title: messages.text('consent.title'),
       body,
-      formActions: formActionsOf(description),
+      ...pageOptionsOf(description),
     });
   };
 

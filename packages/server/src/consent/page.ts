@@ -1,5 +1,5 @@
 import { type Html, hidden, html, type MessageKey, type Messages } from '../http/pages/index.ts';
-import { clientLinks, clientName, type RequestDescription, returnOrigin } from '../login/index.ts';
+import { asker, clientLinks, clientName, type RequestDescription } from '../login/index.ts';
 
 export interface ConsentPage {
   readonly messages: Messages;
@@ -33,8 +33,7 @@ export function consentBody(page: ConsentPage): Html {
   const name = clientName(client);
   const switchLink = html`<a href="${page.basePath}/login?interaction=${page.interaction}">${messages.text('consent.switch')}</a>`;
   return html`<h1>${messages.text('consent.title')}</h1>
-<p>${messages.rich('consent.asks', { client: name })}</p>
-<p class="muted">${messages.rich('login.returns-to', { origin: returnOrigin(messages, description.redirectUri) })}</p>
+${asker(messages, messages.rich('consent.asks', { client: name }), description)}
 <section>
 <p>${messages.rich('consent.will', { client: name })}</p>
 <ul class="grants">

@@ -34,6 +34,10 @@ export const helpTopics: Readonly<Record<ProfileFeature, HelpTopic>> = {
         name: 'OAuth 2.0 Multiple Response Types §2.1',
         uri: 'https://openid.net/specs/oauth-v2-multiple-response-types-1_0.html#ResponseModes',
       },
+      {
+        name: 'OAuth 2.0 Form Post Response Mode §2',
+        uri: 'https://openid.net/specs/oauth-v2-form-post-response-mode-1_0.html#FormPostResponseMode',
+      },
     ],
     example: 'curl {issuer}/.well-known/openid-configuration',
   },

@@ -1,7 +1,7 @@
 /** `/login`: user name and password, in the numbered steps that no path skips. */
 import type { Parameters } from '@countersign/protocol';
 import type { AuditStore } from '../audit/record.ts';
-import type { Interaction, Interactions } from '../authorize/index.ts';
+import { acrReachedBy, type Interaction, type Interactions } from '../authorize/index.ts';
 import type { Endpoint, RequestContext, Route } from '../http/context.ts';
 import { readCookie } from '../http/cookies.ts';
 import { readForm, readQuery } from '../http/form.ts';
@@ -20,7 +20,7 @@ import { recordInInteraction } from './record.ts';
 import {
   type DescribeRequest,
   describeAsker,
-  formActionsOf,
+  pageOptionsOf,
   type RequestDescription,
 } from './request-description.ts';
 import type { Authentication, Sessions } from './sessions.ts';
@@ -52,7 +52,7 @@ export interface LoginParts {
 
 const passwordRoute = 'login';
 const newPasswordRoute = 'login-new-password';
-const byPassword: Authentication = { acr: 'aal1', amr: ['pwd'] };
+const byPassword: Authentication = { acr: acrReachedBy(['pwd']), amr: ['pwd'] };
 const maxUsernameLength = 256;
 
 interface Visit {
@@ -325,8 +325,8 @@ function factsOf(subject: SubjectRecord): LoginFacts {
 }
 
 function answer(visit: Visit, page: LoginPage, status: number, title: string, body: LoginBody): Response {
-  const formActions = formActionsOf(visit.description);
-  return pageResponse(visit.context, { status, messages: page.messages, title, body, formActions });
+  const options = pageOptionsOf(visit.description);
+  return pageResponse(visit.context, { status, messages: page.messages, title, body, ...options });
 }
 
 type LoginBody = ReturnType<typeof loginBody>;

@@ -6,13 +6,13 @@ export { isOwnNotice, noticePath } from './notice.ts';
 export { leastPasswordLength, newPasswordFault } from './passwords.ts';
 export { recordInInteraction } from './record.ts';
 export {
+  asker,
   clientLinks,
   clientName,
   clientText,
   type DescribeRequest,
-  formActionsOf,
+  pageOptionsOf,
   type RequestDescription,
-  returnOrigin,
 } from './request-description.ts';
 export { type Authentication, createSessions, type Sessions } from './sessions.ts';
 export { anonymous, auditEntry, byPerson, outboxEvent } from './trail.ts';

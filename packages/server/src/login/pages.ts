@@ -1,5 +1,5 @@
 import { alertNotice, field, type Html, hidden, html, type Messages } from '../http/pages/index.ts';
-import { clientLinks, clientName, type RequestDescription, returnOrigin } from './request-description.ts';
+import { asker, clientLinks, clientName, type RequestDescription } from './request-description.ts';
 
 export interface LoginPage {
   readonly messages: Messages;
@@ -17,7 +17,7 @@ export function loginBody(
   const { messages, description } = page;
   const describedBy = filled.failed ? 'login-error' : undefined;
   return html`<h1>${messages.text('login.title')}</h1>
-${asker(messages, description)}
+${whoAsks(messages, description)}
 ${filled.failed && alertNotice('login-error', messages.text('login.failed'))}
 <form method="post" action="${page.action}">
 ${hidden('interaction', page.interaction)}${hidden('csrf', page.csrf)}
@@ -69,9 +69,11 @@ ${field(messages, {
 </form>`;
 }
 
-function asker(messages: Messages, description: RequestDescription | undefined): Html {
+function whoAsks(messages: Messages, description: RequestDescription | undefined): Html {
   if (description === undefined) return html`<p>${messages.text('login.asks-account')}</p>`;
-  const { client, redirectUri } = description;
-  return html`<p>${messages.rich('login.asks', { client: clientName(client) })}</p>
-<p class="muted">${messages.rich('login.returns-to', { origin: returnOrigin(messages, redirectUri) })}</p>`;
+  return asker(
+    messages,
+    messages.rich('login.asks', { client: clientName(description.client) }),
+    description,
+  );
 }

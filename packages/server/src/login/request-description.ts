@@ -1,7 +1,16 @@
 /** Who asks: what the login and consent pages tell of the waiting request. */
 import type { Interaction } from '../authorize/index.ts';
 import type { RequestContext } from '../http/context.ts';
-import { formActionSource, type Html, html, type Messages, PageError } from '../http/pages/index.ts';
+import {
+  formActionSource,
+  type Html,
+  html,
+  imageSource,
+  type Messages,
+  type Page,
+  PageError,
+  returnOrigin,
+} from '../http/pages/index.ts';
 import type { ClientRecord } from '../storage/ports.ts';
 
 export interface RequestDescription {
@@ -12,6 +21,7 @@ export interface RequestDescription {
   readonly resources: readonly string[];
   readonly loginHint?: string | undefined;
   readonly uiLocales?: readonly string[] | undefined;
+  readonly display?: string | undefined;
 }
 
 /** Reads the request again. undefined: it is no longer good (client disabled or removed, reference gone). */
@@ -49,28 +59,55 @@ export function clientText(client: ClientRecord): string {
   return shown.length > maxNameLength ? `${shown.slice(0, maxNameLength)}…` : shown;
 }
 
-/** Where the answer goes. Unlike the name, this has been checked: an origin, or the scheme of an app on this device. */
-export function returnOrigin(messages: Messages, redirectUri: string): Html {
-  const { protocol, origin, hostname } = new URL(redirectUri);
-  if (protocol === 'https:') return html`<code>${origin}</code>`;
-  return html`${messages.text('device.this')} (<code>${protocol === 'http:' ? hostname : protocol.slice(0, -1)}</code>)`;
+/** What a page about this request needs of its headers: where its forms may lead, its picture, its opener. */
+export function pageOptionsOf(description: RequestDescription | undefined): PageOptions {
+  if (description === undefined) return {};
+  const { client, redirectUri, display } = description;
+  const form = formActionSource(redirectUri);
+  const logo = logoOf(client);
+  return {
+    formActions: form === undefined ? [] : [form],
+    images: logo === undefined ? [] : [logo.source],
+    keepsOpener: display === 'popup',
+  };
 }
 
-export function formActionsOf(description: RequestDescription | undefined): readonly string[] {
-  const source = description === undefined ? undefined : formActionSource(description.redirectUri);
-  return source === undefined ? [] : [source];
+type PageOptions = Pick<Page, 'formActions' | 'images' | 'keepsOpener'>;
+
+/** Who asks, by logo and sentence, and where the answer goes. The logo has a place of fixed size, arrived or not. */
+export function asker(messages: Messages, sentence: Html, { client, redirectUri }: RequestDescription): Html {
+  const logo = logoOf(client);
+  return html`<div class="asker">${
+    logo !== undefined && html`<img src="${logo.uri}" alt="" decoding="async" referrerpolicy="no-referrer">`
+  }<div>
+<p>${sentence}</p>
+<p class="muted">${messages.rich('login.returns-to', { origin: returnOrigin(messages, redirectUri) })}</p>
+</div></div>`;
 }
 
-/** Privacy policy and terms of the client, where registered. */
+/** Registered, and of an origin that our policy can name. */
+function logoOf({ metadata }: ClientRecord): { readonly uri: string; readonly source: string } | undefined {
+  const { logoUri } = metadata;
+  if (!isWebLink(logoUri)) return undefined;
+  const source = imageSource(logoUri);
+  return source === undefined ? undefined : { uri: logoUri, source };
+}
+
+/** Home page, privacy policy and terms of the client, where registered (OpenID Connect Registration §2). */
 export function clientLinks(messages: Messages, client: ClientRecord): Html {
-  const { policyUri, tosUri } = client.metadata;
+  const { clientUri, policyUri, tosUri } = client.metadata;
   const name = clientText(client);
-  const links = [
-    isWebLink(policyUri) &&
-      html`<p><a href="${policyUri}" rel="noreferrer">${messages.text('login.policy', { client: name })}</a></p>`,
-    isWebLink(tosUri) &&
-      html`<p><a href="${tosUri}" rel="noreferrer">${messages.text('login.terms', { client: name })}</a></p>`,
-  ];
+  const links = (
+    [
+      ['login.website', clientUri],
+      ['login.policy', policyUri],
+      ['login.terms', tosUri],
+    ] as const
+  ).map(
+    ([key, uri]) =>
+      isWebLink(uri) &&
+      html`<p><a href="${uri}" target="_blank" rel="noopener noreferrer">${messages.text(key, { client: name })}</a></p>`,
+  );
   return links.some((link) => link !== false) ? html`<footer class="muted">${links}</footer>` : html``;
 }
 

@@ -1,6 +1,7 @@
 /** `/setup`: the link that makes the first administrator, once (IAM-2, mode `link`). */
 import { createHash } from 'node:crypto';
 import type { Parameters } from '@countersign/protocol';
+import { acrReachedBy } from '../authorize/index.ts';
 import type { Endpoint, RequestContext, Route } from '../http/context.ts';
 import { readCookie, setCookie } from '../http/cookies.ts';
 import { readForm, readQuery } from '../http/form.ts';
@@ -51,7 +52,7 @@ const setupTenant = 'default';
 const operatorTenant = '_system';
 const routeName = 'setup';
 const maxNameLength = 200;
-const byPassword: Authentication = { acr: 'aal1', amr: ['pwd'] };
+const byPassword: Authentication = { acr: acrReachedBy(['pwd']), amr: ['pwd'] };
 
 export function createSetupRoutes(parts: SetupParts): readonly Route[] {
   const least = { count: parts.minPasswordLength ?? leastPasswordLength };

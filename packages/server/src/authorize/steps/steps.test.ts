@@ -2,14 +2,17 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { parseParameters } from '@countersign/protocol';
+import type { AnswerTarget } from '../request.ts';
 import { resolveClient } from './client.ts';
+import { readDisplay } from './display.ts';
+import { readLoginHint } from './login-hint.ts';
 import { parseMaxAge } from './max-age.ts';
 import { parseNonce, readState, validateState } from './opaque-values.ts';
 import { parsePrompt } from './prompt.ts';
 import { fromPairs, requirePushedRequest, toPairs } from './pushed-request.ts';
 import { refuseRequestObjects } from './request-object.ts';
 import { resolveRequestedResources } from './resource.ts';
-import { validateResponseMode } from './response-mode.ts';
+import { readResponseMode, validateResponseMode } from './response-mode.ts';
 import { validateResponseType } from './response-type.ts';
 import { clientWith, contextOf, refuses, stepInput } from './step-input.test-support.ts';
 import { readUiLocales } from './ui-locales.ts';
@@ -53,16 +56,62 @@ test('a client without the authorization_code grant is unauthorized_client (RFC 
   );
 });
 
-test('response modes other than query are refused (CAP-1, OAuth 2.0 Multiple Response Types §2.1)', () => {
-  for (const mode of ['fragment', 'form_post', 'query.jwt', 'jwt', 'web_message', 'QUERY']) {
+const answeredAt = (query: string, redirectUri = 'https://app.example/cb'): AnswerTarget => {
+  const { parameters, client } = stepInput(query);
+  const responseMode = readResponseMode(parameters, redirectUri);
+  return {
+    client,
+    redirectUri,
+    redirectUriSent: true,
+    responseMode,
+    state: readState(parameters, responseMode),
+    uiLocales: [],
+    display: 'page',
+  };
+};
+
+test('response modes other than query and form_post are refused, and by query (CAP-1, OAuth 2.0 Multiple Response Types §2.1)', () => {
+  for (const mode of [
+    'fragment',
+    'query.jwt',
+    'jwt',
+    'form_post.jwt',
+    'web_message',
+    'QUERY',
+    'form_post query',
+  ]) {
+    const query = `response_mode=${encodeURIComponent(mode)}`;
     refuses(
-      () => validateResponseMode(stepInput(`response_mode=${mode}`)),
+      () => validateResponseMode(stepInput(query), answeredAt(query)),
       'invalid_request',
       'response_mode',
     );
+    assert.equal(answeredAt(query).responseMode, 'query', mode);
   }
-  validateResponseMode(stepInput('response_mode=query'));
-  validateResponseMode(stepInput(''));
+  for (const [query, mode] of [
+    ['response_mode=query', 'query'],
+    ['response_mode=form_post', 'form_post'],
+    ['', 'query'],
+  ] as const) {
+    validateResponseMode(stepInput(query), answeredAt(query));
+    assert.equal(answeredAt(query).responseMode, mode);
+  }
+});
+
+test('form_post wants a redirect URI that a form can be posted to (Form Post Response Mode §2)', () => {
+  const query = 'response_mode=form_post';
+  for (const redirectUri of ['com.example.app:/cb', 'https://a;b.example/cb']) {
+    const target = answeredAt(query, redirectUri);
+    assert.equal(target.responseMode, 'query', redirectUri);
+    refuses(() => validateResponseMode(stepInput(query), target), 'invalid_request', 'response_mode');
+  }
+  for (const redirectUri of [
+    'http://127.0.0.1:8123/cb',
+    'http://[::1]:8123/cb',
+    'https://app.example/cb?x',
+  ]) {
+    assert.equal(answeredAt(query, redirectUri).responseMode, 'form_post', redirectUri);
+  }
 });
 
 test('prompt none stands alone, and an unknown value is refused (OpenID Connect Core §3.1.2.1)', () => {
@@ -101,10 +150,23 @@ test('a nonce is kept to the character or refused, never cut (protocol notes, Op
 
 test('a state beyond what is echoed is refused and left out, never cut (protocol notes)', () => {
   const longest = 's'.repeat(4096);
-  validateState(stepInput(`state=${longest}`));
-  assert.equal(readState(longest), longest);
-  refuses(() => validateState(stepInput(`state=${longest}s`)), 'invalid_request');
-  assert.equal(readState(`${longest}s`), undefined);
+  const kept = answeredAt(`state=${longest}`);
+  assert.equal(kept.state, longest);
+  validateState(stepInput(`state=${longest}`), kept);
+  const cut = answeredAt(`state=${longest}s`);
+  assert.equal(cut.state, undefined);
+  refuses(() => validateState(stepInput(`state=${longest}s`), cut), 'invalid_request');
+});
+
+test('a state with a line break, which a form would change, is refused under form_post and kept by query (Form Post Response Mode §2)', () => {
+  for (const encoded of ['a%0Ab', 'a%0Db', 'a%0D%0Ab']) {
+    const posted = `state=${encoded}&response_mode=form_post`;
+    assert.equal(answeredAt(posted).state, undefined);
+    refuses(() => validateState(stepInput(posted), answeredAt(posted)), 'invalid_request');
+    const redirected = `state=${encoded}`;
+    assert.equal(answeredAt(redirected).state, decodeURIComponent(encoded));
+    validateState(stepInput(redirected), answeredAt(redirected));
+  }
 });
 
 test('a resource that the client is not registered for is invalid_target (RFC 8707 §2.1)', () => {
@@ -170,7 +232,18 @@ test('parameters survive being stored as pairs, repeated ones in order', () => {
 });
 
 test('ui_locales is a wish: it never fails and is bounded (OpenID Connect Core §3.1.2.1)', () => {
-  assert.deepEqual(readUiLocales(stepInput('ui_locales=de++en')), ['de', 'en']);
-  assert.deepEqual(readUiLocales(stepInput('')), []);
-  assert.equal(readUiLocales(stepInput(`ui_locales=${'xx+'.repeat(500)}`)).length, 10);
+  assert.deepEqual(readUiLocales(parseParameters('ui_locales=de++en')), ['de', 'en']);
+  assert.deepEqual(readUiLocales(parseParameters('')), []);
+  assert.equal(readUiLocales(parseParameters(`ui_locales=${'xx+'.repeat(500)}`)).length, 10);
+});
+
+test('login_hint and display are wishes: they never fail and are bounded (OpenID Connect Core §3.1.2.1)', () => {
+  assert.equal(readLoginHint(stepInput(`login_hint=${'x'.repeat(1000)}`))?.length, 256);
+  assert.equal(readLoginHint(stepInput('')), undefined);
+  for (const display of ['page', 'popup', 'touch', 'wap'] as const) {
+    assert.equal(readDisplay(parseParameters(`display=${display}`)), display);
+  }
+  for (const query of ['', 'display=hologram', 'display=PAGE', 'display=page+popup', 'display=constructor']) {
+    assert.equal(readDisplay(parseParameters(query)), 'page', query);
+  }
 });

@@ -11,6 +11,10 @@ export interface Page {
   readonly body: Html;
   /** CSP sources that a redirect after a form of this page may lead to; see {@link formActionSource}. */
   readonly formActions?: readonly string[];
+  /** CSP sources of pictures from elsewhere; see {@link imageSource}. */
+  readonly images?: readonly string[];
+  /** The window that opened this one may go on talking to it: for `display=popup`. */
+  readonly keepsOpener?: boolean;
   readonly headers?: Headers;
   readonly wide?: boolean;
 }
@@ -29,10 +33,10 @@ export function pageResponse(context: RequestContext, page: Page): Response {
   headers.set('content-type', 'text/html; charset=utf-8');
   headers.set('content-language', page.messages.language);
   headers.set('vary', 'Accept-Language, Cookie');
-  headers.set('content-security-policy', contentSecurityPolicy(page.formActions ?? []));
+  headers.set('content-security-policy', contentSecurityPolicy(page));
   headers.set('permissions-policy', permissions);
   headers.set('x-frame-options', 'DENY');
-  headers.set('cross-origin-opener-policy', 'same-origin');
+  headers.set('cross-origin-opener-policy', page.keepsOpener === true ? 'unsafe-none' : 'same-origin');
   headers.set('cross-origin-resource-policy', 'same-origin');
   return new Response(renderDocument(context, page).toString(), { status: page.status ?? 200, headers });
 }
@@ -56,12 +60,18 @@ export function formActionSource(redirectUri: string): string | undefined {
   return isSource(text) ? text : undefined;
 }
 
-function contentSecurityPolicy(formActions: readonly string[]): string {
+/** The CSP source that admits a picture: its origin. Undefined where that would not be a well-formed source. */
+export function imageSource(uri: string): string | undefined {
+  const origin = URL.canParse(uri) ? new URL(uri).origin : 'null';
+  return isSource(origin) ? origin : undefined;
+}
+
+function contentSecurityPolicy({ formActions = [], images = [] }: Page): string {
   return [
     "default-src 'none'",
     `style-src ${styleSource}`,
     `script-src ${scriptSource}`,
-    "img-src 'self' data:",
+    ["img-src 'self' data:", ...images.filter(isSource)].join(' '),
     ["form-action 'self'", ...formActions.filter(isSource)].join(' '),
     "frame-ancestors 'none'",
     "base-uri 'none'",
