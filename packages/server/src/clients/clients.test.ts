@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { parseSubjectId } from '@countersign/protocol';
+import { OAuthError, parseSubjectId } from '@countersign/protocol';
 import { openServices } from '../tenants/services.test-support.ts';
-import { ClientError, createClientSecretVerifier } from './index.ts';
+import { ClientError, createClientSecretVerifier, createClients } from './index.ts';
 
 const machine = {
   grant_types: ['client_credentials'],
@@ -194,6 +194,37 @@ test('a client without a secret cannot be switched to authenticate by one', asyn
     clients.change(requester, tenant, 'spa', { token_endpoint_auth_method: 'client_secret_basic' }),
     refusedAs('invalid_metadata'),
   );
+});
+
+test('a check of the world outside is awaited before anything is written, at registration and at a change (RFC 7591 §3.2.2)', async (context) => {
+  const { store, hasher, random, requester, tenant, actions } = await openServices(context);
+  const asked: (string | undefined)[] = [];
+  const clients = createClients({
+    store: store.clients,
+    hasher,
+    random,
+    revocationSeconds: 60,
+    checks: [
+      async ({ clientName }) => {
+        await new Promise((resolve) => setTimeout(resolve, 5));
+        asked.push(clientName);
+        if (clientName === 'bad')
+          throw new OAuthError('invalid_client_metadata', 'its document is not there');
+      },
+    ],
+  });
+  const register = (id: string, client_name: string) =>
+    clients.register(requester, tenant, { id, metadata: { ...machine, client_name } });
+  await assert.rejects(register('job', 'bad'), refusedAs('invalid_metadata'));
+  assert.equal(await clients.find('default', 'job'), undefined);
+  await register('job', 'good');
+  await assert.rejects(
+    clients.change(requester, tenant, 'job', { client_name: 'bad' }),
+    refusedAs('invalid_metadata'),
+  );
+  assert.equal((await clients.get('default', 'job')).metadata.clientName, 'good');
+  assert.deepEqual(asked, ['bad', 'good', 'bad']);
+  assert.equal((await actions()).includes('client.changed'), false);
 });
 
 test('a disabled client stays registered, a removed one is gone, in its own tenant only', async (context) => {

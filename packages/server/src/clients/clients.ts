@@ -1,11 +1,5 @@
 /** Registered clients: the changes that may be made to them, each with its audit entry in the same transaction. */
-import {
-  type ClientMetadata,
-  formatClientMetadata,
-  issueSubjectId,
-  OAuthError,
-  parseClientMetadata,
-} from '@countersign/protocol';
+import { type ClientMetadata, formatClientMetadata, issueSubjectId, OAuthError } from '@countersign/protocol';
 import type { Random } from '../ports.ts';
 import type {
   ClientRecord,
@@ -18,8 +12,8 @@ import type {
 import type { PasswordHasher } from '../subjects/index.ts';
 import { auditChange, type Requester } from '../tenants/index.ts';
 import { ClientError } from './client-error.ts';
+import { type ClientCheck, readMetadata } from './metadata.ts';
 import { prepareSecret } from './secret.ts';
-import { refuseUnserved } from './served.ts';
 
 export interface NewClient {
   readonly id: string;
@@ -86,8 +80,10 @@ export function createClients(parts: {
   readonly random: Random;
   /** How long a revocation must be remembered: the longest life of an access token. */
   readonly revocationSeconds: number;
+  /** Asked, in order, at every registration and change of metadata. */
+  readonly checks?: readonly ClientCheck[];
 }): Clients {
-  const { store, hasher, random, revocationSeconds } = parts;
+  const { store, hasher, random, revocationSeconds, checks = [] } = parts;
 
   const trail = trailMaker(random);
 
@@ -97,17 +93,31 @@ export function createClients(parts: {
     return client;
   }
 
+  async function parseMetadata(
+    tenant: TenantRecord,
+    members: Readonly<Record<string, unknown>>,
+  ): Promise<ClientMetadata> {
+    try {
+      return await readMetadata(tenant, members, { source: 'declared', checks });
+    } catch (error) {
+      if (!(error instanceof OAuthError)) throw error;
+      throw new ClientError('invalid_metadata', `The client metadata was refused: ${error.description}.`, {
+        cause: error,
+      });
+    }
+  }
+
   async function replace(
     requester: Requester,
     tenant: string,
     id: string,
     action: string,
     details: Details,
-    change: (before: ClientRecord) => ClientRecord,
+    change: (before: ClientRecord) => ClientRecord | Promise<ClientRecord>,
   ): Promise<ClientRecord> {
     for (let attempt = 0; attempt < maxAttempts; attempt += 1) {
       const before = await get(tenant, id);
-      const after = { ...change(before), updatedAt: requester.now, version: before.version + 1 };
+      const after = { ...(await change(before)), updatedAt: requester.now, version: before.version + 1 };
       if (
         (await store.replace(after, before.version, trail(requester, tenant, id, action, details))) ===
         'replaced'
@@ -128,7 +138,7 @@ export function createClients(parts: {
           'invalid_client_id',
           'A client id is 1 to 200 visible ASCII characters without quotes, < and >.',
         );
-      const metadata = parseMetadata(tenant, members);
+      const metadata = await parseMetadata(tenant, members);
       const needsSecret = hasSecret(metadata);
       if (!needsSecret && chosen !== undefined) throw noSecret(metadata);
       const times = { createdAt: requester.now, expiresAt: 0 };
@@ -165,9 +175,9 @@ export function createClients(parts: {
 
     change(requester, tenant, id, members) {
       const details = { members: Object.keys(members).sort().join(' ') };
-      return replace(requester, tenant.id, id, 'client.changed', details, (before) => {
+      return replace(requester, tenant.id, id, 'client.changed', details, async (before) => {
         const merged = { ...formatClientMetadata(before.metadata), ...withDependents(members) };
-        const metadata = parseMetadata(tenant, merged);
+        const metadata = await parseMetadata(tenant, merged);
         if (hasSecret(metadata) && before.secrets.length === 0) {
           throw new ClientError(
             'invalid_metadata',
@@ -235,22 +245,6 @@ function hasSecret(metadata: ClientMetadata): boolean {
     metadata.tokenEndpointAuthMethod === 'client_secret_basic' ||
     metadata.tokenEndpointAuthMethod === 'client_secret_post'
   );
-}
-
-function parseMetadata(tenant: TenantRecord, members: Readonly<Record<string, unknown>>): ClientMetadata {
-  try {
-    const metadata = parseClientMetadata(members, {
-      profile: tenant.profile,
-      defaultIdTokenAlg: tenant.settings.defaultSigningAlgorithm,
-    });
-    refuseUnserved(metadata);
-    return metadata;
-  } catch (error) {
-    if (!(error instanceof OAuthError)) throw error;
-    throw new ClientError('invalid_metadata', `The client metadata was refused: ${error.description}.`, {
-      cause: error,
-    });
-  }
 }
 
 /** Members that hang on one another: when one is set anew, the stored values of the others must not contradict it. */

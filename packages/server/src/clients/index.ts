@@ -4,4 +4,5 @@ export {
   createClients,
   type RegisteredClient,
 } from './clients.ts';
+export type { ClientCheck } from './metadata.ts';
 export { createClientSecretVerifier } from './verify-secret.ts';

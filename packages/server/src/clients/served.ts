@@ -1,6 +1,5 @@
 /** Registered metadata that this version does not serve is refused at registration, never accepted and then ignored. */
-import type { ClientMetadata } from '@countersign/protocol';
-import { ClientError } from './client-error.ts';
+import { type ClientMetadata, OAuthError } from '@countersign/protocol';
 
 const servedGrants: readonly string[] = ['authorization_code', 'refresh_token', 'client_credentials'];
 const servedMethods: readonly string[] = [
@@ -31,12 +30,9 @@ const unserved: readonly (readonly [string, (metadata: ClientMetadata) => boolea
   ['post_logout_redirect_uris', ({ postLogoutRedirectUris }) => postLogoutRedirectUris.length > 0],
 ];
 
-/** @throws {ClientError} `invalid_metadata`, naming the first member that is not served */
+/** @throws {OAuthError} `invalid_client_metadata`, naming the first member that is not served */
 export function refuseUnserved(metadata: ClientMetadata): void {
   const found = unserved.find(([, asks]) => asks(metadata));
   if (found === undefined) return;
-  throw new ClientError(
-    'invalid_metadata',
-    `The client metadata was refused: this version does not serve this ${found[0]}.`,
-  );
+  throw new OAuthError('invalid_client_metadata', `this version does not serve this ${found[0]}`);
 }
