@@ -1,6 +1,8 @@
 import type { ClientMetadata, Profile } from './client-metadata.ts';
 import { invalidMember } from './client-metadata-reader.ts';
 import { OAuthError } from './errors.ts';
+import { findKeyManagement } from './jose/encryption-algorithms.ts';
+import { hasVerificationKey, selectEncryptionKey } from './jose/jwk-set.ts';
 
 type Rule = (metadata: ClientMetadata, profile: Profile) => void;
 
@@ -56,8 +58,28 @@ const keysComeFromOnePlace: Rule = ({ jwks, jwksUri, tokenEndpointAuthMethod }) 
   if (jwks !== undefined && jwksUri !== undefined)
     throw invalidMember('jwks', 'and jwks_uri exclude each other');
   const needsKeys = ['private_key_jwt', 'self_signed_tls_client_auth'].includes(tokenEndpointAuthMethod);
-  if (needsKeys && jwksUri === undefined && (jwks === undefined || jwks.keys.length === 0)) {
+  if (needsKeys && jwksUri === undefined && (jwks === undefined || !hasVerificationKey(jwks))) {
     throw invalidMember('jwks', `or jwks_uri is required for ${tokenEndpointAuthMethod}`);
+  }
+};
+
+/**
+ * OpenID Connect Core §10.2: what is to be encrypted needs a key of the client's that fits, and that the header can name. What a
+ * jwks_uri holds shows only when an answer is made.
+ */
+const encryptionHasKey: Rule = (metadata) => {
+  const wished = {
+    id_token_encrypted_response_alg: metadata.idTokenEncryptedResponseAlg,
+    userinfo_encrypted_response_alg: metadata.userinfoEncryptedResponseAlg,
+    introspection_encrypted_response_alg: metadata.introspectionEncryptedResponseAlg,
+  };
+  for (const [member, name] of Object.entries(wished)) {
+    const algorithm = name === undefined ? undefined : findKeyManagement(name);
+    if (algorithm === undefined || metadata.jwksUri !== undefined) continue;
+    if (metadata.jwks === undefined) throw invalidMember(member, 'needs jwks or jwks_uri');
+    if (selectEncryptionKey(metadata.jwks, algorithm) === undefined) {
+      throw invalidMember(member, `needs a key in jwks that fits ${name} and has a kid`);
+    }
   }
 };
 
@@ -155,6 +177,7 @@ const rules: readonly Rule[] = [
   responseTypesFitGrants,
   publicClientHasNoOwnGrant,
   keysComeFromOnePlace,
+  encryptionHasKey,
   certificateHasName,
   defaultScopeIsAllowed,
   fapiClient,

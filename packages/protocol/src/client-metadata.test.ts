@@ -8,6 +8,7 @@ import {
   parseClientMetadata,
 } from './client-metadata.ts';
 import { OAuthError, type OAuthErrorCode, type ProfileFeature } from './errors.ts';
+import { makeRecipient } from './jose/encryption-keys.test-support.ts';
 import { makeKey } from './jose/signing-keys.test-support.ts';
 
 const context: ClientMetadataContext = { profile: 'standard', defaultIdTokenAlg: 'ES256' };
@@ -17,6 +18,8 @@ const spa = { ...web, token_endpoint_auth_method: 'none' };
 const service = { grant_types: ['client_credentials'], response_types: [] };
 const jwks = { keys: [makeKey('ES256').jwk] };
 const fapi = { ...web, token_endpoint_auth_method: 'private_key_jwt', jwks };
+const recipient = makeRecipient('P-256').jwk;
+const encrypted = { ...web, id_token_encrypted_response_alg: 'ECDH-ES', jwks: { keys: [recipient] } };
 
 function refusedAs(code: OAuthErrorCode, member: string, feature?: ProfileFeature) {
   return (error: unknown) => {
@@ -57,6 +60,32 @@ test('fills in the defaults of the standard and ours (RFC 7591 §2, architecture
     subjectType: 'public',
     contacts: [],
   });
+});
+
+test('encryption without a content encryption means A128CBC-HS256; with jwks_uri the key is looked for later (OpenID Connect Registration §2)', () => {
+  const { idTokenEncryptedResponseAlg: alg, idTokenEncryptedResponseEnc: enc } = parseClientMetadata(
+    encrypted,
+    context,
+  );
+  assert.deepEqual([alg, enc], ['ECDH-ES', 'A128CBC-HS256']);
+  const sent = {
+    ...web,
+    jwks_uri: 'https://a.example/jwks',
+    userinfo_encrypted_response_alg: 'RSA-OAEP-256',
+    userinfo_encrypted_response_enc: 'A256GCM',
+    introspection_encrypted_response_alg: 'ECDH-ES+A128KW',
+  };
+  const metadata = parseClientMetadata(sent, context);
+  assert.deepEqual(parseClientMetadata(formatClientMetadata(metadata), context), metadata);
+  assert.deepEqual(
+    [
+      metadata.userinfoEncryptedResponseAlg,
+      metadata.userinfoEncryptedResponseEnc,
+      metadata.introspectionEncryptedResponseEnc,
+      metadata.idTokenEncryptedResponseAlg,
+    ],
+    ['RSA-OAEP-256', 'A256GCM', 'A128CBC-HS256', undefined],
+  );
 });
 
 test('unknown members are ignored and null counts as absent (RFC 7591 §2, RFC 7592 §2.2)', () => {
@@ -130,9 +159,47 @@ const bad: readonly (readonly [string, Record<string, unknown>, string, ProfileF
   ['an unsigned id token', { ...web, id_token_signed_response_alg: 'none' }, 'id_token_signed_response_alg'],
   ['a symmetric id token', { ...web, id_token_signed_response_alg: 'HS256' }, 'id_token_signed_response_alg'],
   [
-    'a wish for encryption',
-    { ...web, id_token_encrypted_response_alg: 'RSA-OAEP' },
+    'encryption with SHA-1',
+    { ...encrypted, id_token_encrypted_response_alg: 'RSA-OAEP' },
     'id_token_encrypted_response_alg',
+  ],
+  [
+    'encryption with RSA1_5',
+    { ...encrypted, userinfo_encrypted_response_alg: 'RSA1_5' },
+    'userinfo_encrypted_response_alg',
+  ],
+  [
+    'encryption under the client secret',
+    { ...encrypted, id_token_encrypted_response_alg: 'dir' },
+    'id_token_encrypted_response_alg',
+  ],
+  [
+    'an unknown content encryption',
+    { ...encrypted, id_token_encrypted_response_enc: 'A192GCM' },
+    'id_token_encrypted_response_enc',
+  ],
+  [
+    'a content encryption without an algorithm',
+    { ...encrypted, id_token_encrypted_response_alg: null, id_token_encrypted_response_enc: 'A256GCM' },
+    'id_token_encrypted_response_enc',
+  ],
+  ['encryption without keys', { ...encrypted, jwks: null }, 'id_token_encrypted_response_alg'],
+  ['encryption to a key for signatures', { ...encrypted, jwks }, 'id_token_encrypted_response_alg'],
+  [
+    'encryption to a key of another type',
+    { ...encrypted, id_token_encrypted_response_alg: 'RSA-OAEP-256' },
+    'id_token_encrypted_response_alg',
+  ],
+  [
+    'encryption to a key that the header cannot name',
+    { ...encrypted, jwks: { keys: [...jwks.keys, { ...recipient, kid: undefined }] } },
+    'id_token_encrypted_response_alg',
+  ],
+  ['private_key_jwt with a key for encryption only', { ...fapi, jwks: encrypted.jwks }, 'jwks'],
+  [
+    'encrypted authorization responses',
+    { ...encrypted, authorization_encrypted_response_alg: 'ECDH-ES' },
+    'authorization_encrypted_response_alg',
   ],
   [
     'encrypted request objects',

@@ -2,6 +2,13 @@ import { checkWebUri, invalidMember, MetadataReader } from './client-metadata-re
 import { validateClientMetadata } from './client-metadata-rules.ts';
 import { OAuthError } from './errors.ts';
 import type { SigningAlgorithmName } from './jose/algorithms.ts';
+import {
+  type ContentEncryptionName,
+  contentEncryptions,
+  defaultContentEncryption,
+  type KeyManagementName,
+  keyManagementAlgorithms,
+} from './jose/encryption-algorithms.ts';
 import { JoseError } from './jose/jose-error.ts';
 import { type JwkSet, parseJwkSet } from './jose/jwk-set.ts';
 import { type ApplicationType, parseRedirectUri } from './redirect-uri.ts';
@@ -51,9 +58,16 @@ export interface ClientMetadata {
   readonly jwks?: JwkSet;
   readonly jwksUri?: string;
   readonly idTokenSignedResponseAlg: SigningAlgorithmName;
+  /** Of each answer, `…Enc` is there when `…Alg` is, and only then. */
+  readonly idTokenEncryptedResponseAlg?: KeyManagementName;
+  readonly idTokenEncryptedResponseEnc?: ContentEncryptionName;
   readonly userinfoSignedResponseAlg?: SigningAlgorithmName;
+  readonly userinfoEncryptedResponseAlg?: KeyManagementName;
+  readonly userinfoEncryptedResponseEnc?: ContentEncryptionName;
   readonly authorizationSignedResponseAlg?: SigningAlgorithmName;
   readonly introspectionSignedResponseAlg?: SigningAlgorithmName;
+  readonly introspectionEncryptedResponseAlg?: KeyManagementName;
+  readonly introspectionEncryptedResponseEnc?: ContentEncryptionName;
   readonly requestObjectSigningAlg?: SigningAlgorithmName;
   readonly requireSignedRequestObject: boolean;
   readonly requestUris: readonly string[];
@@ -111,7 +125,13 @@ const privilegedMembers = [
   'require_pkce',
   'rotate_refresh_tokens',
 ];
+/** What we encrypt, by the beginning of its members. */
+const encryptedResponses = ['id_token', 'userinfo', 'introspection'] as const;
 const encryptionMember = /_encrypt(?:ed_response|ion)_(?:alg|enc)$/;
+const servedEncryption: readonly string[] = encryptedResponses.flatMap((response) => [
+  `${response}_encrypted_response_alg`,
+  `${response}_encrypted_response_enc`,
+]);
 
 const authMethods: readonly ClientAuthMethod[] = [
   'none',
@@ -129,6 +149,7 @@ const grantTypes: readonly GrantType[] = [
   'urn:ietf:params:oauth:grant-type:token-exchange',
 ];
 const algorithms: readonly SigningAlgorithmName[] = ['ES256', 'EdDSA', 'Ed25519', 'RS256', 'PS256'];
+const keyManagementNames = keyManagementAlgorithms.map(({ name }) => name);
 const tlsMembers: readonly TlsClientAuthMember[] = [
   'tls_client_auth_subject_dn',
   'tls_client_auth_san_dns',
@@ -139,8 +160,8 @@ const tlsMembers: readonly TlsClientAuthMember[] = [
 
 /**
  * Parses client metadata by wire names and checks the members against each other and against the tenant's profile.
- * Unknown members are ignored; wishes that would weaken the profile or that we cannot keep (encryption, implicit) are
- * refused rather than dropped. Does not fetch `jwks_uri`, `sector_identifier_uri` or `request_uris`, does not know which
+ * Unknown members are ignored; wishes that would weaken the profile or that we cannot keep (implicit, encrypted request
+ * objects) are refused rather than dropped. Does not fetch `jwks_uri`, `sector_identifier_uri` or `request_uris`, does not know which
  * scopes the tenant has, and does not decide whether the caller may register. Take the input from
  * `parseStrictJsonObject`, so that duplicate members have been refused.
  * @throws {OAuthError} `invalid_redirect_uri` or `invalid_client_metadata`, naming the member
@@ -170,6 +191,7 @@ export function parseClientMetadata(input: unknown, context: ClientMetadataConte
     ...present('jwksUri', reader.webUri('jwks_uri')),
     idTokenSignedResponseAlg:
       reader.choice('id_token_signed_response_alg', algorithms) ?? defaultAlgorithm(context),
+    ...parseEncryption(reader),
     ...present('userinfoSignedResponseAlg', reader.choice('userinfo_signed_response_alg', algorithms)),
     ...present(
       'authorizationSignedResponseAlg',
@@ -241,8 +263,41 @@ function present<K extends string, V>(name: K, value: V): Present<K, V> {
 }
 
 function refuseEncryption(reader: MetadataReader): void {
-  const wish = reader.names().find((name) => encryptionMember.test(name));
-  if (wish !== undefined) throw invalidMember(wish, 'cannot be honoured: responses are not encrypted here');
+  const wish = reader.names().find((name) => encryptionMember.test(name) && !servedEncryption.includes(name));
+  if (wish !== undefined) throw invalidMember(wish, 'cannot be honoured: this is not encrypted here');
+}
+
+type EncryptionMembers = Pick<
+  ClientMetadata,
+  | 'idTokenEncryptedResponseAlg'
+  | 'idTokenEncryptedResponseEnc'
+  | 'userinfoEncryptedResponseAlg'
+  | 'userinfoEncryptedResponseEnc'
+  | 'introspectionEncryptedResponseAlg'
+  | 'introspectionEncryptedResponseEnc'
+>;
+
+/** `enc` alone is refused; `alg` alone means the standard's default. */
+function parseEncryption(reader: MetadataReader): EncryptionMembers {
+  const read = (response: (typeof encryptedResponses)[number]) => {
+    const [algMember, encMember] = [
+      `${response}_encrypted_response_alg`,
+      `${response}_encrypted_response_enc`,
+    ];
+    const alg = reader.choice(algMember, keyManagementNames);
+    const enc = reader.choice(encMember, contentEncryptions);
+    if (alg === undefined && enc !== undefined) throw invalidMember(encMember, `needs ${algMember}`);
+    return { alg, enc: alg === undefined ? undefined : (enc ?? defaultContentEncryption) };
+  };
+  const [idToken, userinfo, introspection] = [read('id_token'), read('userinfo'), read('introspection')];
+  return {
+    ...present('idTokenEncryptedResponseAlg', idToken.alg),
+    ...present('idTokenEncryptedResponseEnc', idToken.enc),
+    ...present('userinfoEncryptedResponseAlg', userinfo.alg),
+    ...present('userinfoEncryptedResponseEnc', userinfo.enc),
+    ...present('introspectionEncryptedResponseAlg', introspection.alg),
+    ...present('introspectionEncryptedResponseEnc', introspection.enc),
+  };
 }
 
 function parseGrantTypes(reader: MetadataReader): readonly GrantType[] {

@@ -34,6 +34,8 @@ export interface MetadataInput {
   readonly introspectionAlgorithms?: readonly string[];
   /** Whether an access token authenticates a caller of introspection too (RFC 7662 §2.1). */
   readonly allowIntrospectionByToken?: boolean;
+  /** Algorithms that ID tokens, userinfo and introspection answers are encrypted with, where a client asks for it. */
+  readonly encryption?: { readonly algorithms: readonly string[]; readonly contents: readonly string[] };
   readonly authorizationResponseAlgorithms?: readonly string[];
   readonly requestObjectAlgorithms?: readonly string[];
   readonly dpopAlgorithms?: readonly string[];
@@ -119,6 +121,7 @@ export function buildMetadata(input: MetadataInput): Record<string, unknown> {
     id_token_signing_alg_values_supported: input.idTokenAlgorithms,
     userinfo_signing_alg_values_supported: nonEmpty(input.userinfoAlgorithms),
     introspection_signing_alg_values_supported: nonEmpty(input.introspectionAlgorithms),
+    ...encryptionMembers(input),
     authorization_signing_alg_values_supported: nonEmpty(input.authorizationResponseAlgorithms),
     request_object_signing_alg_values_supported: nonEmpty(input.requestObjectAlgorithms),
     dpop_signing_alg_values_supported: nonEmpty(input.dpopAlgorithms),
@@ -188,6 +191,18 @@ function validateIssuer(issuer: string): void {
 
 function endpointMembers(baseUrl: string, endpoints: readonly EndpointName[]): Record<string, string> {
   return Object.fromEntries(endpoints.map((name) => [memberByEndpoint[name], `${baseUrl}/oauth2/${name}`]));
+}
+
+function encryptionMembers({ encryption, endpoints }: MetadataInput): Record<string, unknown> {
+  const of = (response: string) => ({
+    [`${response}_encryption_alg_values_supported`]: nonEmpty(encryption?.algorithms),
+    [`${response}_encryption_enc_values_supported`]: nonEmpty(encryption?.contents),
+  });
+  return {
+    ...of('id_token'),
+    ...(endpoints.includes('userinfo') && of('userinfo')),
+    ...(endpoints.includes('introspect') && of('introspection')),
+  };
 }
 
 function aliases(input: MetadataInput): Record<string, string> | undefined {

@@ -4,7 +4,7 @@ import { createAccountRoutes } from './account/index.ts';
 import { createAuditLog } from './audit/index.ts';
 import { createAuthorize, createInteractions, createParRoute } from './authorize/index.ts';
 import { createClientAuthenticator } from './client-auth/index.ts';
-import { createClientSecretVerifier } from './clients/index.ts';
+import { createClientSecretVerifier, createEncryptionKeys } from './clients/index.ts';
 import type { Config } from './config/index.ts';
 import { createConsentRoutes } from './consent/index.ts';
 import { createDiscoveryRoutes } from './discovery.ts';
@@ -33,6 +33,7 @@ import { createRefreshTokenGrant } from './token/refresh-token.ts';
 import {
   createAccessTokenVerifier,
   createIdTokenHints,
+  createResponseEncryption,
   createRevocations,
   createTokenIssuer,
 } from './tokens/index.ts';
@@ -118,8 +119,9 @@ export function createApp(parts: AppParts): App {
     environment: config.environment,
   });
   const revocations = createRevocations({ store: store.revocations, changes, clock });
-  const issuer = createTokenIssuer({ keys, random, lifetimes });
   const hints = createIdTokenHints({ keys });
+  const encryption = createResponseEncryption(createEncryptionKeys());
+  const issuer = createTokenIssuer({ keys, random, encryption, lifetimes });
   const verifier = createAccessTokenVerifier({
     keys,
     accessTokens: store.accessTokens,
@@ -215,7 +217,7 @@ export function createApp(parts: AppParts): App {
       families: store.refreshFamilies,
       vault,
       findSubject,
-      answer: createIntrospectAnswer({ keys }),
+      answer: createIntrospectAnswer({ keys, encryption }),
     }),
     createRevokeRoute({
       clientAuth,
@@ -228,7 +230,7 @@ export function createApp(parts: AppParts): App {
       audit,
       accessTokenSeconds: lifetimes.accessTokenSeconds,
     }),
-    ...createUserinfoRoutes({ verifier, findSubject, answer: createUserinfoAnswer({ keys }) }),
+    ...createUserinfoRoutes({ verifier, findSubject, answer: createUserinfoAnswer({ keys, encryption }) }),
   ];
   const discovery = createDiscoveryRoutes({
     keys,

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { createLocalJWKSet, type JSONWebKeySet, jwtVerify } from 'jose';
+import { makeRecipient, recipientKinds } from '../../protocol/src/jose/encryption-keys.test-support.ts';
 import {
   createFlow,
   type Flow,
@@ -286,6 +287,41 @@ test('everything advertised works: userinfo and introspection signed in every ad
     const headers = { authorization: `Bearer ${token}` };
     await expectSigned(await harness.fetch('/oauth2/userinfo', { headers }), client.id, algorithm);
     await expectSigned(await harness.post('/oauth2/introspect', { token }, { client }), client.id, algorithm);
+  }
+});
+
+test('everything advertised works: every encryption of ID tokens, userinfo and introspection (OpenID Connect Registration §2, RFC 9701 §6, SPN-16)', async () => {
+  const document = await documentAt(openid);
+  const person = await flow.person();
+  const recipients = recipientKinds.map((kind) => makeRecipient(kind));
+  const jwks = { keys: recipients.map(({ jwk }) => jwk) };
+  const open = (jwe: string) => Promise.any(recipients.map((recipient) => recipient.open(jwe)));
+  const responses = ['id_token', 'userinfo', 'introspection'];
+  const listed = (member: string) => {
+    const [first = [], ...others] = responses.map((response) => list(document, `${response}_${member}`));
+    for (const other of others) assert.deepEqual(other, first);
+    return first;
+  };
+  const algorithms = listed('encryption_alg_values_supported');
+  const contents = listed('encryption_enc_values_supported');
+  assert.deepEqual([algorithms.length, contents.length], [4, 4]);
+  const pairs = algorithms.flatMap((alg) => contents.map((enc) => [alg, enc] as const));
+  for (const [alg, enc] of pairs) {
+    const wishes = responses.flatMap((response) => [
+      [`${response}_encrypted_response_alg`, alg],
+      [`${response}_encrypted_response_enc`, enc],
+    ]);
+    const client = await flow.client({ ...webClient, jwks, ...Object.fromEntries(wishes) });
+    const { access_token: token, id_token } = await flow.tokens(client, person, { scope: 'openid' });
+    const headers = { authorization: `Bearer ${token}` };
+    for (const jwe of [
+      id_token,
+      await (await harness.fetch('/oauth2/userinfo', { headers })).text(),
+      await (await harness.post('/oauth2/introspect', { token }, { client })).text(),
+    ]) {
+      const { header } = await open(jwe);
+      assert.deepEqual([header.alg, header.enc], [alg, enc]);
+    }
   }
 });
 

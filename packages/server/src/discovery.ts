@@ -1,5 +1,6 @@
 /** Discovery (OpenID Connect Discovery §4, RFC 8414) and JWKS: what is said here is what is served, and nothing else. */
 import { buildMetadata, type EndpointName, type GrantType } from '@countersign/protocol';
+import { contentEncryptions, keyManagementAlgorithms } from '@countersign/protocol/jose';
 import { reachableAcrs, responseModes } from './authorize/index.ts';
 import { clientAuthRules } from './client-auth/index.ts';
 import type { Endpoint, Route } from './http/context.ts';
@@ -84,6 +85,10 @@ export function createDiscoveryRoutes(parts: DiscoveryParts): readonly Route[] {
       idTokenAlgorithms: algorithms,
       userinfoAlgorithms: algorithms,
       introspectionAlgorithms: algorithms,
+      encryption: {
+        algorithms: keyManagementAlgorithms.map(({ name }) => name),
+        contents: contentEncryptions,
+      },
       // FAPI 2.0 binds every token to a key, and this endpoint takes no proof yet.
       allowIntrospectionByToken: context.tenant.profile !== 'fapi2-security',
       promptValues: ['none', 'login', 'consent', 'select_account'],

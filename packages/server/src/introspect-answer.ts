@@ -1,4 +1,4 @@
-/** How what introspection tells is wrapped: as JSON, or signed for the caller alone (RFC 9701). */
+/** How what introspection tells is wrapped: as JSON, or signed for the caller alone and, where it registered that, encrypted (RFC 9701). */
 import {
   acceptsIntrospectionJwt,
   buildIntrospectionResponse,
@@ -6,9 +6,10 @@ import {
 } from '@countersign/protocol';
 import type { SigningAlgorithmName } from '@countersign/protocol/jose';
 import type { RequestContext } from './http/context.ts';
+import { privateAnswer } from './http/private-answer.ts';
 import { type KeyManager, offeredAlgorithms } from './keys/index.ts';
 import type { ClientRecord } from './storage/ports.ts';
-import { keyReference, signJwt } from './tokens/index.ts';
+import { keyReference, type ResponseEncryption, signJwt } from './tokens/index.ts';
 
 /** `members` are computed before, and are what `caller` may see. */
 export type IntrospectAnswer = (
@@ -18,25 +19,34 @@ export type IntrospectAnswer = (
   members: Readonly<Record<string, unknown>>,
 ) => Promise<Response>;
 
-export function createIntrospectAnswer(parts: { readonly keys: KeyManager }): IntrospectAnswer {
+export function createIntrospectAnswer(parts: {
+  readonly keys: KeyManager;
+  readonly encryption: ResponseEncryption;
+}): IntrospectAnswer {
+  const { keys, encryption } = parts;
   return async (request, context, caller, members) => {
-    if (!isSigned(request, caller)) return answer('application/json', JSON.stringify(members));
-    const key = await parts.keys.signingKey(context.tenant.id, algorithmFor(context, caller));
-    const jwt = buildIntrospectionResponse({
-      key: keyReference(key),
-      issuer: context.issuer,
-      clientId: caller.id,
-      issuedAt: context.now,
-      members,
-    });
-    return answer(introspectionResponseType, await signJwt(key, jwt));
+    if (!isSigned(request, caller)) return privateAnswer('application/json', JSON.stringify(members));
+    const encrypt = await encryption.find(caller, 'introspection');
+    const key = await keys.signingKey(context.tenant.id, algorithmFor(context, caller));
+    const jwt = await signJwt(
+      key,
+      buildIntrospectionResponse({
+        key: keyReference(key),
+        issuer: context.issuer,
+        clientId: caller.id,
+        issuedAt: context.now,
+        members,
+      }),
+    );
+    return privateAnswer(introspectionResponseType, encrypt === undefined ? jwt : await encrypt(jwt, 'JWT'));
   };
 }
 
-/** A caller that registered the signed form gets nothing less, whatever a request's header was made to say. */
+/** A caller that registered the signed or the encrypted form gets nothing less, whatever a request's header was made to say. */
 function isSigned(request: Request, caller: ClientRecord): boolean {
   return (
     caller.metadata.introspectionSignedResponseAlg !== undefined ||
+    caller.metadata.introspectionEncryptedResponseAlg !== undefined ||
     acceptsIntrospectionJwt(request.headers.get('accept'))
   );
 }
@@ -46,10 +56,4 @@ function algorithmFor({ tenant }: RequestContext, caller: ClientRecord): Signing
   const registered = caller.metadata.introspectionSignedResponseAlg;
   if (registered !== undefined) return registered;
   return offeredAlgorithms(tenant).includes('RS256') ? 'RS256' : tenant.settings.defaultSigningAlgorithm;
-}
-
-function answer(type: string, body: string): Response {
-  return new Response(body, {
-    headers: { 'content-type': type, 'cache-control': 'no-store', pragma: 'no-cache' },
-  });
 }

@@ -1,9 +1,10 @@
-/** How the claims that userinfo tells are wrapped: as JSON, or as the JWT that the client registered (OpenID Connect Core §5.3.2). */
+/** How the claims that userinfo tells are wrapped: as JSON, or signed or encrypted or both as the client registered (OpenID Connect Core §5.3.2). */
 import { buildUserinfoResponse } from '@countersign/protocol';
 import type { RequestContext } from './http/context.ts';
+import { privateAnswer } from './http/private-answer.ts';
 import type { KeyManager } from './keys/index.ts';
 import type { ClientRecord } from './storage/ports.ts';
-import { keyReference, signJwt } from './tokens/index.ts';
+import { keyReference, type ResponseEncryption, signJwt } from './tokens/index.ts';
 
 /** `claims` are computed before, `sub` included, and are told to `client` and to nobody else. */
 export type UserinfoAnswer = (
@@ -12,19 +13,26 @@ export type UserinfoAnswer = (
   claims: Readonly<Record<string, unknown>>,
 ) => Promise<Response>;
 
-export function createUserinfoAnswer(parts: { readonly keys: KeyManager }): UserinfoAnswer {
+export function createUserinfoAnswer(parts: {
+  readonly keys: KeyManager;
+  readonly encryption: ResponseEncryption;
+}): UserinfoAnswer {
+  const { keys, encryption } = parts;
   return async (context, client, claims) => {
+    const encrypt = await encryption.find(client, 'userinfo');
     const algorithm = client.metadata.userinfoSignedResponseAlg;
-    if (algorithm === undefined) return answer('application/json', JSON.stringify(claims));
-    const key = await parts.keys.signingKey(context.tenant.id, algorithm);
+    if (algorithm === undefined) {
+      const json = JSON.stringify(claims);
+      return encrypt === undefined
+        ? privateAnswer('application/json', json)
+        : privateAnswer('application/jwt', await encrypt(json, 'JSON'));
+    }
+    const key = await keys.signingKey(context.tenant.id, algorithm);
     const { issuer } = context;
-    const jwt = buildUserinfoResponse({ key: keyReference(key), issuer, clientId: client.id, claims });
-    return answer('application/jwt', await signJwt(key, jwt));
+    const jwt = await signJwt(
+      key,
+      buildUserinfoResponse({ key: keyReference(key), issuer, clientId: client.id, claims }),
+    );
+    return privateAnswer('application/jwt', encrypt === undefined ? jwt : await encrypt(jwt, 'JWT'));
   };
-}
-
-function answer(type: string, body: string): Response {
-  return new Response(body, {
-    headers: { 'content-type': type, 'cache-control': 'no-store', pragma: 'no-cache' },
-  });
 }

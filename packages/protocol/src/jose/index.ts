@@ -6,9 +6,32 @@ export {
   signingAlgorithms,
 } from './algorithms.ts';
 export { decodeBase64url, encodeBase64url } from './base64url.ts';
+export {
+  type ContentEncryptionName,
+  contentEncryptions,
+  defaultContentEncryption,
+  findKeyManagement,
+  type KeyManagement,
+  type KeyManagementName,
+  keyManagementAlgorithms,
+} from './encryption-algorithms.ts';
+export {
+  type EncryptionKey,
+  fitsKeyManagement,
+  importEncryptionKey,
+  parseEncryptionKey,
+} from './encryption-key.ts';
 export { JoseError, type JoseErrorCode } from './jose-error.ts';
+export { encryptCompact, type JweHeader } from './jwe.ts';
 export { type Jwk, parseJwk, thumbprint } from './jwk.ts';
-export { type JwkSet, type JwkSetOptions, parseJwkSet, selectKeys } from './jwk-set.ts';
+export {
+  hasVerificationKey,
+  type JwkSet,
+  type JwkSetOptions,
+  parseJwkSet,
+  selectEncryptionKey,
+  selectKeys,
+} from './jwk-set.ts';
 export {
   type DecodedJws,
   encodeJws,

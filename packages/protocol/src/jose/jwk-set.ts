@@ -1,4 +1,6 @@
-import { findSigningAlgorithm } from './algorithms.ts';
+import { findSigningAlgorithm, signingAlgorithms } from './algorithms.ts';
+import { findKeyManagement, type KeyManagement, keyManagementAlgorithms } from './encryption-algorithms.ts';
+import { fitsKeyManagement, importEncryptionKey } from './encryption-key.ts';
 import { JoseError } from './jose-error.ts';
 import { type Jwk, parseJwk } from './jwk.ts';
 import type { JwsHeader } from './jws.ts';
@@ -10,7 +12,7 @@ export interface JwkSet {
 }
 
 export interface JwkSetOptions {
-  /** What to do with a signature key we cannot use: `refuse` for a registered set, `ignore` (RFC 7517 §5) for a fetched one. */
+  /** What to do with a key we cannot use: `refuse` for a registered set, `ignore` (RFC 7517 §5) for a fetched one. */
   readonly onUnusable: 'refuse' | 'ignore';
   /** Default 20. */
   readonly maxKeys?: number;
@@ -20,10 +22,12 @@ export interface JwkSetOptions {
 const maxCandidates = 5;
 
 /**
- * Parses a set of public keys. Keys for encryption (`use: enc`) are left out. A set holding private or symmetric
- * material is refused whole in both modes, because whoever published it has lost that key; with `refuse` so is a set
- * where two keys of one type share a `kid`. Not checked: who publishes the set, and certificates in `x5c`.
- * @throws {JoseError} `malformed`, `too_large`, `private_key`, and with `refuse` what `importVerificationKey` throws
+ * Parses a set of public keys, for signatures and for encryption. A key for encryption by an algorithm that we do not have is
+ * left out: nobody has asked us to use it. A set holding private or symmetric material is refused whole in both modes, because
+ * whoever published it has lost that key; with `refuse` so is a set where two keys of one type and use share a `kid`. Not checked:
+ * who publishes the set, and certificates in `x5c`.
+ * @throws {JoseError} `malformed`, `too_large`, `private_key`, and with `refuse` what `importVerificationKey` and
+ * `importEncryptionKey` throw
  * @see RFC 7517 §5
  */
 export function parseJwkSet(input: unknown, options: JwkSetOptions): JwkSet {
@@ -49,18 +53,33 @@ export function selectKeys(jwks: JwkSet, header: Pick<JwsHeader, 'alg' | 'kid'>)
     .slice(0, maxCandidates);
 }
 
+/**
+ * The key of a set that a message is encrypted to: the first that says most clearly that it is for this, by `use: enc`, then by
+ * `alg`. In a set of several keys one without `kid` is passed over, since the header could not name it.
+ * @see OpenID Connect Core §10.2
+ */
+export function selectEncryptionKey(jwks: JwkSet, algorithm: KeyManagement): Jwk | undefined {
+  const clarity = (jwk: Jwk): number => Number(jwk.use === 'enc') * 2 + Number(jwk.alg === algorithm.name);
+  return jwks.keys
+    .filter((jwk) => fitsKeyManagement(jwk, algorithm) && (jwk.kid !== undefined || jwks.keys.length === 1))
+    .toSorted((a, b) => clarity(b) - clarity(a))[0];
+}
+
+/** Whether some key of a set can verify a signature. */
+export function hasVerificationKey(jwks: JwkSet): boolean {
+  return jwks.keys.some((jwk) => signingAlgorithms.some((algorithm) => fitsAlgorithm(jwk, algorithm)));
+}
+
 function refuseSharedKid(keys: readonly Jwk[]): void {
-  const labels = keys.filter((key) => key.kid !== undefined).map((key) => JSON.stringify([key.kid, key.kty]));
+  const labels = keys
+    .filter((key) => key.kid !== undefined)
+    .map((key) => JSON.stringify([key.kid, key.kty, key.use === 'enc']));
   if (new Set(labels).size !== labels.length) throw new JoseError('malformed', 'two keys with one kid');
 }
 
 function usableKey(entry: unknown, onUnusable: 'refuse' | 'ignore'): readonly Jwk[] {
   try {
-    if (isEncryptionKey(entry)) return [];
-    const jwk = parseJwk(entry);
-    // An RSA key may leave its algorithm open; either of ours proves that the material is sound.
-    importVerificationKey(jwk, jwk.kty === 'RSA' && jwk.alg === undefined ? 'PS256' : undefined);
-    return [jwk];
+    return isForEncryption(entry) ? encryptionKey(entry) : [signatureKey(entry)];
   } catch (error) {
     if (!(error instanceof JoseError)) throw error;
     if (onUnusable === 'refuse' || error.code === 'private_key') throw error;
@@ -68,14 +87,39 @@ function usableKey(entry: unknown, onUnusable: 'refuse' | 'ignore'): readonly Jw
   }
 }
 
+function signatureKey(entry: unknown): Jwk {
+  const jwk = parseJwk(entry);
+  // An RSA key may leave its algorithm open; either of ours proves that the material is sound.
+  importVerificationKey(jwk, jwk.kty === 'RSA' && jwk.alg === undefined ? 'PS256' : undefined);
+  return jwk;
+}
+
+function encryptionKey(entry: Readonly<Record<string, unknown>>): readonly Jwk[] {
+  refusePrivateMaterial(entry);
+  if (!publicTypes.includes(entry.kty)) return [];
+  const jwk = parseJwk(entry);
+  const algorithm = keyManagementAlgorithms.find((candidate) => fitsKeyManagement(jwk, candidate));
+  if (algorithm === undefined) return [];
+  importEncryptionKey(jwk, algorithm);
+  return [jwk];
+}
+
+const publicTypes: readonly unknown[] = ['EC', 'OKP', 'RSA'];
+
+/** By what it says about itself, or by its curve. A key that says nothing may serve both ends, and is checked as one for signatures. */
+function isForEncryption(entry: unknown): entry is Readonly<Record<string, unknown>> {
+  if (!isJsonObject(entry)) return false;
+  const own = (name: string): unknown => (Object.hasOwn(entry, name) ? entry[name] : undefined);
+  if (own('use') !== undefined) return own('use') === 'enc';
+  const alg = own('alg');
+  if (alg !== undefined) return typeof alg === 'string' && findKeyManagement(alg) !== undefined;
+  return own('crv') === 'X25519';
+}
+
 /** Private material counts even in a key that we would leave out. */
-function isEncryptionKey(entry: unknown): boolean {
-  if (!isJsonObject(entry) || !Object.hasOwn(entry, 'use') || entry.use !== 'enc') return false;
-  if (
-    entry.kty === 'oct' ||
-    ['d', 'k', 'p', 'q', 'priv', 'seed'].some((name) => Object.hasOwn(entry, name))
-  ) {
+function refusePrivateMaterial(entry: Readonly<Record<string, unknown>>): void {
+  const isPrivate = ['d', 'k', 'p', 'q', 'priv', 'seed'].some((name) => Object.hasOwn(entry, name));
+  if (entry.kty === 'oct' || isPrivate) {
     throw new JoseError('private_key', 'a JWK with private or symmetric key material');
   }
-  return true;
 }

@@ -1,8 +1,9 @@
-import { createPublicKey, type KeyObject } from 'node:crypto';
+import type { KeyObject } from 'node:crypto';
 import { findSigningAlgorithm, type SigningAlgorithm } from './algorithms.ts';
 import { decodeBase64url } from './base64url.ts';
 import { JoseError } from './jose-error.ts';
 import type { Jwk } from './jwk.ts';
+import { createKey, type KeyMaterial, octets, rsaMaterial } from './key-material.ts';
 
 /** A public key that can verify with one algorithm only, fixed when it was imported. */
 export interface VerificationKey {
@@ -12,7 +13,6 @@ export interface VerificationKey {
   readonly keyObject: KeyObject;
 }
 
-const maxModulusBits = 8192;
 const edwardsPrime = 2n ** 255n - 19n;
 /** A root of d·y⁴ + 2y² − 1, d being the curve's constant: doubling such a point gives one of order 4. */
 const yOfOrder8 = 2707385501144840649318225287225658788936804267575313519463743609750303402022n;
@@ -67,7 +67,7 @@ function impliedAlgorithm(jwk: Jwk): string | undefined {
   return jwk.kty === 'OKP' ? 'EdDSA' : undefined;
 }
 
-function checkedMaterial(jwk: Jwk): Record<string, string> {
+function checkedMaterial(jwk: Jwk): KeyMaterial {
   switch (jwk.kty) {
     case 'EC': {
       const x = octets(jwk.x, 32);
@@ -80,15 +80,8 @@ function checkedMaterial(jwk: Jwk): Record<string, string> {
       return { kty: 'OKP', crv: 'Ed25519', x };
     }
     case 'RSA':
-      return { kty: 'RSA', n: modulus(jwk.n), e: exponent(jwk.e) };
+      return rsaMaterial(jwk);
   }
-}
-
-function octets(value: string | undefined, length: number): string {
-  if (value === undefined || decodeBase64url(value).length !== length) {
-    throw new JoseError('invalid_key', 'a coordinate of the wrong length');
-  }
-  return value;
 }
 
 /** A key of small order verifies one signature for many messages; a coordinate beyond the prime is a second spelling. */
@@ -97,41 +90,5 @@ function refuseSmallOrder(encoded: Uint8Array): void {
   const y = littleEndian & (2n ** 255n - 1n);
   if (y >= edwardsPrime || smallOrderY.has(y)) {
     throw new JoseError('weak_key', 'an Ed25519 key of small order or not canonical');
-  }
-}
-
-function modulus(value: string | undefined): string {
-  const bytes = unsignedInteger(value);
-  const bits = bytes.length * 8 - Math.clz32(bytes[0] ?? 0) + 24;
-  if (bits < 2048) throw new JoseError('weak_key', 'an RSA modulus below 2048 bits');
-  if (bits > maxModulusBits || (bytes.at(-1) ?? 0) % 2 === 0) {
-    throw new JoseError('invalid_key', 'an RSA modulus above 8192 bits, or even');
-  }
-  return value ?? '';
-}
-
-function exponent(value: string | undefined): string {
-  const bytes = unsignedInteger(value);
-  if (bytes.length > 8) throw new JoseError('invalid_key', 'an RSA exponent above 64 bits');
-  const number = BigInt(`0x${Buffer.from(bytes).toString('hex')}`);
-  if (number <= 65_536n || number % 2n === 0n) {
-    throw new JoseError('weak_key', 'an RSA exponent that is even or not above 2^16');
-  }
-  return value ?? '';
-}
-
-/** Base64urlUInt: the minimum number of octets (RFC 7518 §2). */
-function unsignedInteger(value: string | undefined): Uint8Array {
-  const bytes = decodeBase64url(value ?? '');
-  if (bytes.length === 0 || bytes[0] === 0)
-    throw new JoseError('invalid_key', 'an integer with leading zeros');
-  return bytes;
-}
-
-function createKey(material: Record<string, string>): KeyObject {
-  try {
-    return createPublicKey({ key: material, format: 'jwk' });
-  } catch (cause) {
-    throw new JoseError('invalid_key', 'the key material is not a valid public key', { cause });
   }
 }

@@ -252,9 +252,16 @@ const dependents: readonly (readonly string[])[] = [
   ['sender_constraint', 'dpop_bound_access_tokens', 'tls_client_certificate_bound_access_tokens'],
 ];
 
+const encryptionAlgorithm = /_encrypted_response_alg$/;
+
 function withDependents(members: Readonly<Record<string, unknown>>): Record<string, unknown> {
   const reset = dependents.filter((group) => group.some((name) => Object.hasOwn(members, name))).flat();
   if (Object.hasOwn(members, 'grant_types')) reset.push('response_types');
+  // Without an algorithm there is no content encryption to keep.
+  const ended = Object.keys(members).filter(
+    (name) => encryptionAlgorithm.test(name) && members[name] === null,
+  );
+  reset.push(...ended.map((name) => name.replace(/alg$/, 'enc')));
   return { ...Object.fromEntries(reset.map((name) => [name, null])), ...members };
 }
 

@@ -4,5 +4,6 @@ export {
   createClients,
   type RegisteredClient,
 } from './clients.ts';
+export { createEncryptionKeys } from './encryption-keys.ts';
 export type { ClientCheck } from './metadata.ts';
 export { createClientSecretVerifier } from './verify-secret.ts';

@@ -5,6 +5,7 @@ import type { ClientAuthenticator } from '../client-auth/index.ts';
 import type { Endpoint, RequestContext, Route } from '../http/context.ts';
 import { RateLimitError } from '../http/error-response.ts';
 import { readForm } from '../http/form.ts';
+import { privateAnswer } from '../http/private-answer.ts';
 import type { ClientBrake } from '../privacy/index.ts';
 import type { ClientRecord } from '../storage/ports.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
@@ -76,14 +77,15 @@ export function createTokenRoute(parts: TokenEndpointParts): Route {
     const accessToken = await prepared.finish();
     const idToken = await preparedIdToken?.finish(accessToken);
     metrics.tokenLatency.observe({ grant: grant.type }, (performance.now() - started) / 1000);
-    return tokenResponse({
+    const body = {
       access_token: accessToken,
       token_type: 'Bearer',
       expires_in: prepared.expiresIn,
       scope: approval.scope.join(' '),
       ...(idToken !== undefined && { id_token: idToken }),
       ...(refreshToken !== null && { refresh_token: refreshToken }),
-    });
+    };
+    return privateAnswer('application/json', JSON.stringify(body));
   };
 
   function resolveGrant(type: string | undefined, client: ClientRecord): Grant {
@@ -120,10 +122,4 @@ export function createTokenRoute(parts: TokenEndpointParts): Route {
     cors: 'client-origins',
     name: 'token',
   };
-}
-
-function tokenResponse(body: Readonly<Record<string, unknown>>): Response {
-  return new Response(JSON.stringify(body), {
-    headers: { 'content-type': 'application/json', 'cache-control': 'no-store', pragma: 'no-cache' },
-  });
 }

@@ -7,6 +7,7 @@ export {
 } from './issuer.ts';
 export { findLiveFamily, findProvenFamily } from './live-family.ts';
 export { familySealingContext, issueRefreshToken } from './refresh-token.ts';
+export { createResponseEncryption, type ResponseEncryption } from './response-encryption.ts';
 export { createRevocations, type TokenOrigin } from './revocations.ts';
 export { hashSecret } from './secret.ts';
 export { keyReference, signJwt } from './sign-jwt.ts';

@@ -7,6 +7,7 @@ import type { RequestContext } from '../http/context.ts';
 import type { KeyManager } from '../keys/index.ts';
 import type { Random } from '../ports.ts';
 import type { AccessTokenRecord, ClientRecord } from '../storage/ports.ts';
+import type { ResponseEncryption } from './response-encryption.ts';
 import { hashSecret } from './secret.ts';
 import { keyReference, signJwt } from './sign-jwt.ts';
 
@@ -47,7 +48,7 @@ export interface IdTokenRequest {
 }
 
 export interface PreparedIdToken {
-  /** Signs; the access token goes in as `at_hash`. */
+  /** Signs, and encrypts where the client registered that; the access token goes in as `at_hash`. */
   finish(accessToken: string): Promise<string>;
 }
 
@@ -59,9 +60,10 @@ export interface TokenIssuer {
 export function createTokenIssuer(parts: {
   readonly keys: KeyManager;
   readonly random: Random;
+  readonly encryption: ResponseEncryption;
   readonly lifetimes: { readonly accessTokenSeconds: number; readonly idTokenSeconds: number };
 }): TokenIssuer {
-  const { keys, random, lifetimes } = parts;
+  const { keys, random, encryption, lifetimes } = parts;
 
   return {
     async prepareAccessToken(context, request) {
@@ -113,6 +115,7 @@ export function createTokenIssuer(parts: {
 
     async prepareIdToken(context, request) {
       const key = await keys.signingKey(context.tenant.id, request.client.metadata.idTokenSignedResponseAlg);
+      const encrypt = await encryption.find(request.client, 'idToken');
       const { authentication } = request;
       const input = {
         key: keyReference(key),
@@ -129,7 +132,8 @@ export function createTokenIssuer(parts: {
       };
       return {
         async finish(accessToken) {
-          return signJwt(key, buildIdToken({ ...input, accessToken }));
+          const jwt = await signJwt(key, buildIdToken({ ...input, accessToken }));
+          return encrypt === undefined ? jwt : encrypt(jwt, 'JWT');
         },
       };
     },
