@@ -145,6 +145,7 @@ export {
   validateSubjectMetadata,
 } from './subject-metadata.ts';
 export { type SigningKeyRef, tokenHash } from './token-hash.ts';
+export { parseAbsoluteUri, type UriParts } from './uri.ts';
 export { formatUserCode, makeUserCode, parseUserCode, userCodeCount } from './user-code.ts';
 export {
   buildUserinfoResponse,

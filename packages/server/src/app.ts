@@ -17,7 +17,7 @@ import { createIntrospectRoute } from './introspect.ts';
 import { createIntrospectAnswer } from './introspect-answer.ts';
 import { createKeyManager, createLocalSigner, type KeyManager } from './keys/index.ts';
 import { createFormGuard, createLoginRoutes, createSessions } from './login/index.ts';
-import type { Clock, Random, Vault } from './ports.ts';
+import type { Clock, Outbound, Random, Vault } from './ports.ts';
 import { createBrakes, createBuckets } from './privacy/index.ts';
 import { createRevokeRoute } from './revoke.ts';
 import { createSetupRoutes } from './setup/index.ts';
@@ -51,6 +51,7 @@ export interface AppParts {
   readonly random: Random;
   readonly log: Logger;
   readonly metrics: Metrics;
+  readonly outbound: Outbound;
 }
 
 export interface App {

@@ -1,4 +1,4 @@
-/** The infrastructure ports beside storage: time, chance, keys. Two implementations each: the real one and one a test steers. */
+/** The infrastructure ports beside storage: time, chance, keys, the way out. Two implementations each: the real one and one a test steers. */
 import type { Sealed } from './storage/secrets.ts';
 
 export interface Clock {
@@ -42,4 +42,58 @@ export interface Vault {
   unseal<Purpose extends string>(purpose: Purpose, context: string, sealed: Sealed<Purpose>): Uint8Array;
   /** A 32-byte key for one named use, derived from the newest envelope key (HKDF-SHA-256). */
   derive(label: string): Uint8Array;
+}
+
+/**
+ * The only way out of this process for the sake of others: URLs that clients registered or sent. What it guarantees: the
+ * host is resolved once, every address it has is checked, and the connection goes to one that was checked, so that no
+ * answer of a name server leads inside; https with a certificate for the name, http to configured networks only; no
+ * redirect is followed; size and time are bounded whatever the other side sends. An answer of any status is an answer.
+ */
+export interface Outbound {
+  /** @throws {OutboundError} and nothing else */
+  send(request: OutboundRequest): Promise<OutboundResponse>;
+}
+
+export interface OutboundRequest {
+  readonly method: 'GET' | 'POST';
+  readonly url: string;
+  /** Beside those that the connection needs, which are made here. */
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string;
+  /** Of the answer's body. */
+  readonly maxBytes: number;
+  /** From the call to the last byte of the answer, waiting for a turn included. */
+  readonly timeoutMs: number;
+}
+
+export interface OutboundResponse {
+  readonly status: number;
+  readonly headers: Headers;
+  /** As it was sent: an encoded body is refused. */
+  readonly body: Uint8Array;
+}
+
+export type OutboundErrorCode =
+  /** `outbound.sealed` is set. */
+  | 'sealed'
+  /** No URL that may be called: another scheme, credentials in it, a host spelled in a form that readers differ on, http outside the allowed networks. */
+  | 'forbidden_url'
+  /** One address of the host is neither public nor in an allowed network. */
+  | 'forbidden_address'
+  /** No address, no connection, no trusted certificate, or an answer that cannot be read. */
+  | 'unreachable'
+  | 'timeout'
+  /** Head or body of the answer. */
+  | 'too_large';
+
+/** Why nothing came back. The message names the host at most: it may go to a log, not to a client. */
+export class OutboundError extends Error {
+  override readonly name = 'OutboundError';
+  readonly code: OutboundErrorCode;
+
+  constructor(code: OutboundErrorCode, detail: string, options?: ErrorOptions) {
+    super(detail, options);
+    this.code = code;
+  }
 }

@@ -8,6 +8,7 @@ import { createHealthHandlers, createInternalFetch } from './http/operations.ts'
 import { pathOf } from './http/request-path.ts';
 import { loadEnvelopeKeys } from './keys/envelope.ts';
 import { createVault } from './keys/vault.ts';
+import { createOutbound } from './outbound/index.ts';
 import type { Vault } from './ports.ts';
 import type { EphemeralStore, Store } from './storage/ports.ts';
 import { openSqliteStore } from './storage/sqlite/open.ts';
@@ -72,6 +73,13 @@ export async function startServer(options: {
     random: createPooledRandom(),
     log,
     metrics,
+    outbound: createOutbound({
+      ...config.outbound,
+      certificates: readCertificates(config),
+      log,
+      metrics,
+      clock: systemClock,
+    }),
   });
   const drains: (() => Promise<void>)[] = [];
   const releases: (() => Promise<void>)[] = [() => app.stop(), () => store.close()];
@@ -144,6 +152,18 @@ function readBucketSecret(config: Config): Uint8Array {
     );
   }
   return secret;
+}
+
+function readCertificates(config: Config): string | null {
+  const { caFile } = config.outbound;
+  if (caFile === null) return null;
+  const certificates = readFileSync(caFile, 'utf8');
+  if (!certificates.includes('-----BEGIN CERTIFICATE-----')) {
+    throw new StartError(
+      `outbound.caFile (${caFile}) holds no certificate in PEM: no call could be trusted by it. Name a file that begins with -----BEGIN CERTIFICATE-----.`,
+    );
+  }
+  return certificates;
 }
 
 /** IAM-2: nothing permissive by default. Without an administrator and without a mode the server does not start. */

@@ -58,7 +58,13 @@ function loadDevConfig(terminal: Terminal, options: CommonOptions & { port?: num
   return loadConfig({
     ...configSources(terminal, { ...options, set }),
     honourPort: true,
-    defaults: { environment: 'dev', 'iam.bootstrap.mode': 'link', 'log.level': 'warn' },
+    defaults: {
+      environment: 'dev',
+      'iam.bootstrap.mode': 'link',
+      'log.level': 'warn',
+      // Clients under development run beside it.
+      'outbound.allowedNetworks': ['127.0.0.0/8', '::1/128'],
+    },
   });
 }
 

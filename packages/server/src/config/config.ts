@@ -6,7 +6,7 @@ export interface ListenAddress {
   readonly port: number;
 }
 
-export interface TrustedProxies {
+export interface Networks {
   /** As configured, in CIDR form. */
   readonly ranges: readonly string[];
   /** Whether an address (IPv4, IPv6, IPv4-mapped) lies in one of them. False for anything that is no address. */
@@ -28,7 +28,7 @@ export interface Config {
     /** `explicit`: set by somebody, so that failing to bind it is fatal. */
     readonly internalListen: ListenAddress & { readonly explicit: boolean };
     readonly tls: { readonly certFile: string; readonly keyFile: string } | null;
-    readonly trustedProxies: TrustedProxies;
+    readonly trustedProxies: Networks;
     readonly drainSeconds: number;
     readonly maxHeaderBytes: number;
   };
@@ -71,6 +71,14 @@ export interface Config {
     readonly hashConcurrency: number;
     /** How many may wait; beyond that a caller is told to come back. */
     readonly hashQueue: number;
+  };
+  readonly outbound: {
+    /** Addresses inside that URLs of clients may reach, over http too. */
+    readonly allowedNetworks: Networks;
+    /** Nothing goes out. */
+    readonly sealed: boolean;
+    /** Absolute; PEM certificates trusted beside the usual authorities. */
+    readonly caFile: string | null;
   };
   readonly secrets: {
     /** Absolute. */

@@ -251,3 +251,23 @@ test('the configuration cannot be changed once it is loaded', () => {
   for (const part of [config, config.server, config.server.listen, config.lifetimes, config.iam.bootstrap])
     assert.equal(Object.isFrozen(part), true);
 });
+
+test('outgoing calls reach no network inside unless one is named, and never all of them (ACC-9)', () => {
+  const { outbound } = load({}).config;
+  assert.deepEqual([outbound.allowedNetworks.ranges, outbound.sealed, outbound.caFile], [[], false, null]);
+  const env = {
+    COUNTERSIGN_OUTBOUND__ALLOWED_NETWORKS: '127.0.0.0/8, ::1',
+    COUNTERSIGN_OUTBOUND__SEALED: 'true',
+  };
+  const set = load({ env, flags: { 'outbound.caFile': 'authority.pem' } }).config.outbound;
+  assert.deepEqual(set.allowedNetworks.ranges, ['127.0.0.0/8', '::1/128']);
+  assert.equal(set.sealed, true);
+  assert.equal(set.caFile, join(process.cwd(), 'authority.pem'));
+  for (const ranges of ['0.0.0.0/0', '::/0', 'fe80::1%eth0', 'localhost']) {
+    assert.match(
+      problemsOf({ flags: { 'outbound.allowedNetworks': ranges } }),
+      /outbound\.allowedNetworks/,
+      ranges,
+    );
+  }
+});

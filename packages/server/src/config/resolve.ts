@@ -4,7 +4,7 @@ import { isLoopbackHost } from '@countersign/protocol';
 import type { Config, ListenAddress } from './config.ts';
 import { ConfigError, type ConfigProblem } from './config-error.ts';
 import type { SettingPath, Settings } from './schema.ts';
-import { trustedProxies } from './values.ts';
+import { networks } from './values.ts';
 
 const shortestPublishSeconds = 600;
 const shortestRetiredSeconds = 3600;
@@ -27,7 +27,7 @@ export function resolveConfig(settings: Settings): Config {
       listen,
       internalListen: internalListen(settings),
       tls: certFile === null || keyFile === null ? null : { certFile, keyFile },
-      trustedProxies: trustedProxies(settings['server.trustedProxies']),
+      trustedProxies: networks(settings['server.trustedProxies']),
       drainSeconds: settings['server.drainSeconds'],
       maxHeaderBytes: settings['server.maxHeaderBytes'],
     },
@@ -72,6 +72,11 @@ export function resolveConfig(settings: Settings): Config {
       minLength: settings['passwords.minLength'],
       hashConcurrency: settings['passwords.hashConcurrency'],
       hashQueue: settings['passwords.hashQueue'],
+    },
+    outbound: {
+      allowedNetworks: networks(settings['outbound.allowedNetworks']),
+      sealed: settings['outbound.sealed'],
+      caFile: settings['outbound.caFile'],
     },
     secrets: {
       envelopeKeyFile: settings['secrets.envelopeKeyFile'] ?? join(directory, 'secrets', 'envelope.key'),

@@ -51,6 +51,9 @@ export interface Settings {
   readonly 'passwords.minLength': number;
   readonly 'passwords.hashConcurrency': number;
   readonly 'passwords.hashQueue': number;
+  readonly 'outbound.allowedNetworks': readonly string[];
+  readonly 'outbound.sealed': boolean;
+  readonly 'outbound.caFile': string | null;
   readonly 'secrets.envelopeKeyFile': string | null;
 }
 
@@ -137,7 +140,7 @@ export const schema: { readonly [Path in SettingPath]: Setting<Settings[Path]> }
     secretFile: true,
   }),
   'server.trustedProxies': setting<readonly string[]>(
-    cidrList,
+    cidrList('trusts every address: then anybody may forge the client address. Name the proxies'),
     [],
     'Proxies whose X-Forwarded-For is believed.',
     { defaultText: '[]' },
@@ -238,6 +241,20 @@ export const schema: { readonly [Path in SettingPath]: Setting<Settings[Path]> }
     wholeNumber(0, 10_000),
     64,
     'Password hashes that may wait; further sign-ins are told to come back.',
+  ),
+  'outbound.allowedNetworks': setting<readonly string[]>(
+    cidrList('opens every network inside to whoever may name a URL. Name the networks that clients live in'),
+    [],
+    'Networks inside (private, loopback, link-local …) that URLs of clients may reach, over http too. Public addresses need no entry, and https. `dev` allows loopback.',
+    { defaultText: '[]' },
+  ),
+  'outbound.sealed': setting(
+    yesOrNo,
+    false,
+    'No connection leaves this process for the sake of a client: keys and request objects by reference are refused.',
+  ),
+  'outbound.caFile': file(
+    'Certificates in PEM that outgoing TLS trusts beside the usual authorities; read at start.',
   ),
   'secrets.envelopeKeyFile': file(
     'The key that seals every other secret. Whoever has it and the database has everything.',

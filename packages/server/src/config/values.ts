@@ -1,7 +1,7 @@
 /** How a raw value from a file, a variable or a flag becomes a typed one. Each kind accepts the native YAML form and its text. */
 import { BlockList, isIP } from 'node:net';
 import { isLoopbackHost } from '@countersign/protocol';
-import type { ListenAddress, TrustedProxies } from './config.ts';
+import type { ListenAddress, Networks } from './config.ts';
 
 /** A value was refused; the message completes the sentence "`path` …". */
 export class ValueError extends Error {
@@ -110,37 +110,39 @@ export const listenAddress: Kind<ListenAddress> = {
   },
 };
 
-export const cidrList: Kind<readonly string[]> = {
-  describes: 'list of addresses or CIDR ranges',
-  parse(raw) {
-    const items: readonly unknown[] | undefined =
-      typeof raw === 'string'
-        ? raw
-            .split(',')
-            .map((item) => item.trim())
-            .filter((item) => item !== '')
-        : Array.isArray(raw)
+/** @param refusal of a range that holds every address: what would come of it */
+export function cidrList(refusal: string): Kind<readonly string[]> {
+  return {
+    describes: 'list of addresses or CIDR ranges',
+    parse(raw) {
+      const items: readonly unknown[] | undefined =
+        typeof raw === 'string'
           ? raw
-          : undefined;
-    if (items === undefined) throw new ValueError('must be a list of CIDR ranges, such as [10.0.0.0/8]');
-    return items.map(parseRange);
-  },
-};
+              .split(',')
+              .map((item) => item.trim())
+              .filter((item) => item !== '')
+          : Array.isArray(raw)
+            ? raw
+            : undefined;
+      if (items === undefined) throw new ValueError('must be a list of CIDR ranges, such as [10.0.0.0/8]');
+      return items.map((item) => parseRange(item, refusal));
+    },
+  };
+}
 
-function parseRange(item: unknown): string {
+function parseRange(item: unknown, refusal: string): string {
   const [address = '', prefixText, ...rest] = typeof item === 'string' ? item.split('/') : [];
   const family = isIP(address);
   const width = family === 4 ? 32 : 128;
   const prefix = prefixText === undefined ? width : /^[0-9]{1,3}$/.test(prefixText) ? Number(prefixText) : -1;
-  if (family === 0 || rest.length > 0 || prefix < 0 || prefix > width) {
+  if (family === 0 || address.includes('%') || rest.length > 0 || prefix < 0 || prefix > width) {
     throw new ValueError('must be a list of CIDR ranges, such as [10.0.0.0/8]');
   }
-  if (prefix === 0)
-    throw new ValueError('trusts every address: then anybody may forge the client address. Name the proxies');
+  if (prefix === 0) throw new ValueError(refusal);
   return `${address}/${prefix}`;
 }
 
-export function trustedProxies(ranges: readonly string[]): TrustedProxies {
+export function networks(ranges: readonly string[]): Networks {
   const list = new BlockList();
   for (const range of ranges) {
     const [address = '', prefix] = range.split('/');

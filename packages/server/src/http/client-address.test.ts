@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { trustedProxies } from '../config/values.ts';
+import { networks } from '../config/values.ts';
 import { addressBlock, clientAddress } from './client-address.ts';
 
-const proxies = trustedProxies(['10.0.0.0/8', 'fd00::/8']);
+const proxies = networks(['10.0.0.0/8', 'fd00::/8']);
 
 const cases: readonly (readonly [string, string, string | null, string])[] = [
   ['a peer that is no proxy may claim nothing', '198.51.100.7', '192.0.2.1', '198.51.100.7'],

@@ -5,6 +5,7 @@ import { createServer as createHttpsServer, type Server as HttpsServer } from 'n
 import type { AddressInfo } from 'node:net';
 import { createAdaptorServer } from '@hono/node-server';
 import type { Logger } from '../telemetry/log.ts';
+import { tlsRules } from './tls-rules.ts';
 
 export interface Listener {
   readonly port: number;
@@ -44,22 +45,6 @@ const defaultTimeouts: ListenTimeouts = {
   tlsHandshakeMs: 10_000,
   tlsPollMs: 2000,
 };
-
-/** TLS 1.3, or 1.2 with forward secrecy and authenticated encryption alone (BCP 195, RFC 9325 §4.2). */
-const tlsRules = {
-  minVersion: 'TLSv1.2',
-  ciphers: [
-    'TLS_AES_128_GCM_SHA256',
-    'TLS_AES_256_GCM_SHA384',
-    'TLS_CHACHA20_POLY1305_SHA256',
-    'ECDHE-ECDSA-AES128-GCM-SHA256',
-    'ECDHE-RSA-AES128-GCM-SHA256',
-    'ECDHE-ECDSA-AES256-GCM-SHA384',
-    'ECDHE-RSA-AES256-GCM-SHA384',
-    'ECDHE-ECDSA-CHACHA20-POLY1305',
-    'ECDHE-RSA-CHACHA20-POLY1305',
-  ].join(':'),
-} as const;
 
 const drainPollMs = 50;
 

@@ -11,6 +11,8 @@ const expected: Readonly<Record<string, readonly string[]>> = {
   identity_active_signing_keys: [],
   identity_auth_latency_seconds: [],
   identity_http_requests_total: ['route', 'status'],
+  identity_outbound_latency_seconds: ['result'],
+  identity_outbound_requests_total: ['result'],
   identity_profile_refusals_total: ['feature'],
   identity_rate_limit_blocks_total: ['route'],
   identity_store_rows: ['table'],
@@ -25,6 +27,7 @@ const closedSets: Readonly<Record<string, RegExp>> = {
   feature:
     /^(redirect_uri|wildcard_redirect|response_type|response_mode|pkce|grant_type|dynamic_registration)$/,
   grant: /^(authorization_code|refresh_token|client_credentials)$/,
+  result: /^(answered|sealed|forbidden_url|forbidden_address|unreachable|timeout|too_large)$/,
   route: /^[a-z][a-z-]{1,30}$/,
   table: /^[a-z_]{1,40}$/,
   le: /^(\+Inf|[0-9.]+)$/,

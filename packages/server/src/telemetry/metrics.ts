@@ -14,6 +14,8 @@ export interface Metrics {
   readonly httpRequests: Counter<'route' | 'status'>;
   readonly storeRows: Gauge<'table'>;
   readonly profileRefusals: Counter<'feature'>;
+  readonly outboundRequests: Counter<'result'>;
+  readonly outboundLatency: Histogram<'result'>;
 }
 
 export function createMetrics(options: { readonly processMetrics: boolean }): Metrics {
@@ -74,6 +76,19 @@ export function createMetrics(options: { readonly processMetrics: boolean }): Me
       name: 'identity_profile_refusals_total',
       help: 'Requests refused because they use a feature outside the profile (CAP-1).',
       labelNames: ['feature'],
+      registers,
+    }),
+    outboundRequests: new Counter({
+      name: 'identity_outbound_requests_total',
+      help: 'Calls to URLs of clients, by what came of them.',
+      labelNames: ['result'],
+      registers,
+    }),
+    outboundLatency: new Histogram({
+      name: 'identity_outbound_latency_seconds',
+      help: 'Time of a call to a URL of a client, waiting for a turn included, in seconds.',
+      labelNames: ['result'],
+      buckets: [...latencyBuckets, 2.5, 5, 10],
       registers,
     }),
   };

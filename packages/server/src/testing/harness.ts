@@ -1,5 +1,5 @@
 /** The whole application in process, on a real store in a temporary directory, with a clock that a test steers. */
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type App, createApp } from '../app.ts';
@@ -7,6 +7,7 @@ import { createClients, type RegisteredClient } from '../clients/index.ts';
 import { loadConfig } from '../config/index.ts';
 import { envelopeKey } from '../keys/envelope.ts';
 import { createVault } from '../keys/vault.ts';
+import { createOutbound, type ResolveHost } from '../outbound/index.ts';
 import type { Clock } from '../ports.ts';
 import type { SessionRecord, Store, SubjectRecord, TenantRecord, TenantSettings } from '../storage/ports.ts';
 import type { Hashed } from '../storage/secrets.ts';
@@ -75,7 +76,11 @@ export const serviceMetadata = {
   token_endpoint_auth_method: 'client_secret_basic',
 };
 
-export async function openHarness(settings: Readonly<Record<string, string>> = {}): Promise<Harness> {
+/** @param parts what the world outside would be: `resolve` stands for the name servers */
+export async function openHarness(
+  settings: Readonly<Record<string, string>> = {},
+  parts: { readonly resolve?: ResolveHost } = {},
+): Promise<Harness> {
   const directory = mkdtempSync(join(tmpdir(), 'countersign-test-'));
   const { config } = await loadConfig({
     env: {
@@ -110,6 +115,14 @@ export async function openHarness(settings: Readonly<Record<string, string>> = {
     random: systemRandom,
     log,
     metrics,
+    outbound: createOutbound({
+      ...config.outbound,
+      ...parts,
+      certificates: config.outbound.caFile === null ? null : readFileSync(config.outbound.caFile, 'utf8'),
+      log,
+      metrics,
+      clock,
+    }),
   });
   const requester = (): Requester => ({
     actor: { kind: 'operator', id: 'test' },

@@ -1,0 +1,2 @@
+export { createOutbound } from './outbound.ts';
+export type { ResolveHost } from './resolve-host.ts';
