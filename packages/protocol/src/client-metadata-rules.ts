@@ -3,6 +3,7 @@ import { invalidMember } from './client-metadata-reader.ts';
 import { OAuthError } from './errors.ts';
 import { findKeyManagement } from './jose/encryption-algorithms.ts';
 import { hasVerificationKey, selectEncryptionKey } from './jose/jwk-set.ts';
+import { sectorIdentifier } from './sector.ts';
 
 type Rule = (metadata: ClientMetadata, profile: Profile) => void;
 
@@ -116,13 +117,16 @@ const rotationFitsProfile: Rule = (metadata, profile) => {
 };
 
 /** OpenID Connect Core §8.1: one host, or a document that names all URIs. */
-const sectorIsDetermined: Rule = ({ subjectType, redirectUris, sectorIdentifierUri }) => {
+const sectorIsDetermined: Rule = (metadata) => {
+  const { subjectType, sectorIdentifierUri } = metadata;
   if (sectorIdentifierUri !== undefined && !sectorIdentifierUri.startsWith('https://')) {
     throw invalidMember('sector_identifier_uri', 'is not an https URL');
   }
-  const hosts = new Set(redirectUris.map((uri) => new URL(uri).host));
-  if (subjectType === 'pairwise' && hosts.size !== 1 && sectorIdentifierUri === undefined) {
-    throw invalidMember('sector_identifier_uri', 'is required unless all redirect URIs share one host');
+  if (subjectType === 'pairwise' && sectorIdentifier(metadata) === undefined) {
+    throw invalidMember(
+      'sector_identifier_uri',
+      'is required unless all redirect URIs share one host of your own',
+    );
   }
 };
 

@@ -110,6 +110,7 @@ export {
   type MetadataPaths,
   metadataPaths,
 } from './metadata.ts';
+export { isPairwiseSubject, issuePairwiseSubject } from './pairwise-subject.ts';
 export {
   type ParameterOptions,
   type Parameters,
@@ -122,6 +123,7 @@ export { type CodeChallenge, parseCodeChallenge, parseCodeVerifier, verifyCodeVe
 export { type ApplicationType, isLoopbackHost, matchRedirectUri, parseRedirectUri } from './redirect-uri.ts';
 export { parseResource, resolveResources } from './resource.ts';
 export { formatScope, parseScope, resolveScope, type ScopeRequest } from './scope.ts';
+export { sectorIdentifier } from './sector.ts';
 export { claimsByScope, type PersonScope, scopeOfClaim } from './standard-claims.ts';
 export {
   base62Encode,

@@ -23,7 +23,12 @@ import { createRevokeRoute } from './revoke.ts';
 import { createSetupRoutes } from './setup/index.ts';
 import type { EphemeralStore, Store } from './storage/ports.ts';
 import { createRecordCache } from './storage/record-cache.ts';
-import { createPasswordHasher, createPasswordRules, createUsers } from './subjects/index.ts';
+import {
+  createPasswordHasher,
+  createPasswordRules,
+  createPublicSubjects,
+  createUsers,
+} from './subjects/index.ts';
 import type { Logger } from './telemetry/log.ts';
 import type { Metrics } from './telemetry/metrics.ts';
 import { createAuthorizationCodeGrant } from './token/authorization-code.ts';
@@ -122,11 +127,13 @@ export function createApp(parts: AppParts): App {
   const revocations = createRevocations({ store: store.revocations, changes, clock });
   const hints = createIdTokenHints({ keys });
   const encryption = createResponseEncryption(createEncryptionKeys());
-  const issuer = createTokenIssuer({ keys, random, encryption, lifetimes });
+  const publicSubjects = createPublicSubjects({ store: store.pairwiseSubjects, changes, random, clock });
+  const issuer = createTokenIssuer({ keys, publicSubjects, random, encryption, lifetimes });
   const verifier = createAccessTokenVerifier({
     keys,
     accessTokens: store.accessTokens,
     revocations,
+    publicSubjects,
     findClient,
     findSubject,
   });
@@ -191,6 +198,7 @@ export function createApp(parts: AppParts): App {
     consents: store.consents,
     interactions,
     hints,
+    publicSubjects,
     random,
     audit,
     metrics,
@@ -217,6 +225,7 @@ export function createApp(parts: AppParts): App {
       verifier,
       families: store.refreshFamilies,
       vault,
+      publicSubjects,
       findSubject,
       answer: createIntrospectAnswer({ keys, encryption }),
     }),
@@ -290,7 +299,8 @@ export function createApp(parts: AppParts): App {
     },
     async stop() {
       await audit.close();
-      for (const cache of [tenants, hosts, clients, subjects, keys, revocations]) cache.close();
+      for (const cache of [tenants, hosts, clients, subjects, publicSubjects, keys, revocations])
+        cache.close();
     },
   };
 }

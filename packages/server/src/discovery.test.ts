@@ -363,6 +363,13 @@ test('everything advertised works: grants, scopes, response modes and prompts; w
   for (const prompt of list(document, 'prompt_values_supported')) {
     assert.doesNotMatch(await locationOf({ prompt }), /error=/, prompt);
   }
+  const subs = await Promise.all(
+    list(document, 'subject_types_supported').map(async (subject_type) => {
+      const typed = await flow.client({ ...webClient, subject_type });
+      return readJwt((await flow.tokens(typed, person)).id_token).claims.sub;
+    }),
+  );
+  assert.equal(new Set(subs).size, 2, 'public and pairwise');
   assert.deepEqual(list(document, 'response_types_supported'), ['code']);
   assert.deepEqual(list(document, 'code_challenge_methods_supported'), ['S256']);
   for (const flag of [

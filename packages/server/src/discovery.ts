@@ -78,7 +78,7 @@ export function createDiscoveryRoutes(parts: DiscoveryParts): readonly Route[] {
       claims,
       grantTypes: parts.grantTypes,
       responseModes,
-      subjectTypes: ['public'],
+      subjectTypes: ['public', 'pairwise'],
       acrValues: reachableAcrs,
       authMethods: methods,
       clientAssertionAlgorithms: assertionAlgorithms,

@@ -15,11 +15,13 @@ import type {
   RefreshFamilyStore,
   SubjectRecord,
 } from './storage/ports.ts';
+import type { PublicSubjects } from './subjects/index.ts';
 import { findLiveFamily } from './tokens/index.ts';
 
 export interface IntrospectParts extends IntrospectCallerParts {
   readonly families: RefreshFamilyStore;
   readonly vault: Vault;
+  readonly publicSubjects: Pick<PublicSubjects, 'subFor'>;
   readonly findSubject: (tenant: string, id: string) => Promise<SubjectRecord | undefined>;
   readonly answer: IntrospectAnswer;
 }
@@ -29,7 +31,7 @@ type Members = Readonly<Record<string, unknown>>;
 const inactive: Members = { active: false };
 
 export function createIntrospectRoute(parts: IntrospectParts): Route {
-  const { brake, verifier, findSubject, answer } = parts;
+  const { brake, verifier, publicSubjects, findSubject, answer } = parts;
 
   const endpoint: Endpoint = async (request, context) => {
     const form = await readForm(request);
@@ -82,7 +84,7 @@ export function createIntrospectRoute(parts: IntrospectParts): Route {
     if (family === undefined || family.clientId !== caller.id) return inactive;
     const subject = await findSubject(context.tenant.id, family.subject);
     if (subject === undefined || subject.disabledAt !== 0) return inactive;
-    return describeFamily(context, family);
+    return describeFamily(context, family, await publicSubjects.subFor(caller, family.subject));
   }
 
   return {
@@ -95,11 +97,11 @@ export function createIntrospectRoute(parts: IntrospectParts): Route {
   };
 }
 
-function describeFamily(context: RequestContext, family: RefreshFamilyRecord): Members {
+function describeFamily(context: RequestContext, family: RefreshFamilyRecord, sub: string): Members {
   return {
     active: true,
     iss: context.issuer,
-    sub: family.subject,
+    sub,
     client_id: family.clientId,
     scope: family.scope.join(' '),
     token_type: 'refresh_token',

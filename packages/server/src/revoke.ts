@@ -75,11 +75,11 @@ export function createRevokeRoute(parts: RevokeParts): Route {
   ): Promise<void> {
     const live = await verifier.verify(context.tenant, context.issuer, token, context.now);
     if (live === undefined) return;
-    const { jti, exp, client_id, sub } = live.claims;
+    const { jti, exp, client_id } = live.claims;
     refuseForeign(client_id, client);
     await revocations.add(
       { tenant: context.tenant.id, kind: 'token', id: jti, revokedAt: context.now, expiresAt: exp + 60 },
-      trail(context, client, 'token', jti, sub),
+      trail(context, client, 'token', jti, live.subject),
     );
   }
 

@@ -31,7 +31,7 @@ export function createUserinfoRoutes(parts: UserinfoParts): readonly Route[] {
     // A token bound to a key must come with a proof, which this server cannot check yet: fail closed.
     if (claims.cnf !== undefined)
       throw new OAuthError('invalid_token', 'a bound token needs a proof of possession');
-    const subject = await parts.findSubject(context.tenant.id, claims.sub);
+    const subject = await parts.findSubject(context.tenant.id, live.subject);
     if (subject === undefined)
       throw new OAuthError('invalid_token', 'the access token is unknown, expired or revoked');
     return parts.answer(context, client, { sub: claims.sub, ...claimsForScope(subject, scope) });

@@ -14,7 +14,7 @@ export type Decision =
 export interface Facts {
   readonly request: AuthorizationRequest;
   readonly session: SessionRecord | undefined;
-  /** The person of the session, as this client sees them; undefined without a session. */
+  /** The person of the session, as this client knows them; undefined without a session, or when it does not know them yet. */
   readonly sub: string | undefined;
   readonly consent: ConsentRecord | undefined;
   readonly interaction: Interaction | undefined;
@@ -25,7 +25,7 @@ export function decide(facts: Facts): Decision {
   const { request, session, sub, consent, interaction } = facts;
   const isSilent = request.prompt.has('none');
   if (interaction?.consent?.answer === 'denied') return refusals.denied;
-  if (session === undefined || sub === undefined) {
+  if (session === undefined) {
     if (isSilent) return refusals.nobodySignedIn;
     return isHopeless(request, undefined) ? refusals.acrUnmet : { do: 'login' };
   }
@@ -78,11 +78,11 @@ function isHopeless({ acr }: AuthorizationRequest, session: SessionRecord | unde
  * A hint and a requested value of `sub` name the person that the answer is about; it is never about another one (OpenID
  * Connect Core §3.1.2.2, §5.5.1).
  */
-function isAskedFor({ hintedSub, claims }: AuthorizationRequest, sub: string): boolean {
+function isAskedFor({ hintedSub, claims }: AuthorizationRequest, sub: string | undefined): boolean {
   if (hintedSub !== undefined && hintedSub !== sub) return false;
   return [claims?.idToken, claims?.userinfo].every((list = []) => {
     const wanted = findRequestedClaim(list, 'sub');
-    return wanted === undefined || admitsValue(wanted, sub);
+    return wanted === undefined || (sub !== undefined && admitsValue(wanted, sub));
   });
 }
 

@@ -14,6 +14,7 @@ import type {
   SessionRecord,
 } from '../storage/ports.ts';
 import type { Hashed } from '../storage/secrets.ts';
+import type { PublicSubjects } from '../subjects/index.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import { hashSecret, type IdTokenHints } from '../tokens/index.ts';
 import { decide } from './decide.ts';
@@ -34,6 +35,7 @@ export interface AuthorizeParts {
   readonly consents: ConsentStore;
   readonly interactions: Interactions;
   readonly hints: IdTokenHints;
+  readonly publicSubjects: Pick<PublicSubjects, 'find'>;
   readonly random: Random;
   readonly audit: AuditLog;
   readonly metrics: Pick<Metrics, 'profileRefusals'>;
@@ -55,6 +57,7 @@ export function createAuthorize(parts: AuthorizeParts): {
   readonly describe: (context: RequestContext, interaction: Interaction) => Promise<Described | undefined>;
 } {
   const { findClient, findSession, codes, consents, interactions, random, audit, metrics, lifetimes } = parts;
+  const { publicSubjects } = parts;
   const pushed = { store: parts.pushedRequests, lifetimeSeconds: lifetimes.pushedRequestSeconds };
 
   async function begin(request: Request, context: RequestContext): Promise<Response> {
@@ -143,7 +146,7 @@ export function createAuthorize(parts: AuthorizeParts): {
     const decision = decide({
       request: resolved,
       session,
-      sub: session?.subject,
+      sub: session && (await publicSubjects.find(resolved.client, session.subject)),
       consent,
       interaction: waiting,
       now: context.now,

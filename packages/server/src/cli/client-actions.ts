@@ -1,4 +1,4 @@
-import { formatClientMetadata } from '@countersign/protocol';
+import { formatClientMetadata, sectorIdentifier } from '@countersign/protocol';
 import type { ClientRecord } from '../storage/index.ts';
 import { type ClientOptions, namedMembers, newClientMembers } from './client-options.ts';
 import { type CommonOptions, present, type TenantOption } from './command.ts';
@@ -186,6 +186,10 @@ function describeClient(client: ClientRecord): readonly string[] {
           ? 'required'
           : 'optional, with a nonce'
         : undefined,
+    ],
+    [
+      'subjects',
+      metadata.subjectType === 'pairwise' ? `pairwise, sector ${sectorIdentifier(metadata)}` : undefined,
     ],
     ['sender constraint', metadata.senderConstraint],
     [

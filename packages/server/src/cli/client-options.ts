@@ -15,6 +15,7 @@ export interface ClientOptions {
   readonly applicationType?: string;
   /** Commander's `--no-require-pkce`: true unless given. */
   readonly requirePkce: boolean;
+  readonly subjectType?: string;
   readonly senderConstraint?: string;
   readonly firstParty?: boolean;
 }
@@ -34,6 +35,7 @@ export function namedMembers(options: ClientOptions): Members {
     jwks: options.jwks === undefined ? undefined : readJwks(options.jwks),
     application_type: options.applicationType,
     require_pkce: options.requirePkce ? undefined : false,
+    subject_type: options.subjectType,
     sender_constraint: options.senderConstraint,
     first_party: options.firstParty,
   };

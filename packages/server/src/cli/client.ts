@@ -141,6 +141,7 @@ function metadataOptions(command: Command): Command {
       '--no-require-pkce',
       'allow codes without PKCE (confidential clients only; a nonce is then required)',
     )
+    .option('--subject-type <type>', 'public, or pairwise: people have a `sub` of their own at each sector')
     .option('--sender-constraint <kind>', 'none, dpop, mtls or any')
     .option('--first-party', 'ask people for no consent');
 }

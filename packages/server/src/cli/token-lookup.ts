@@ -127,7 +127,7 @@ async function reasonOfDeath(
 ): Promise<string | null> {
   const { now } = instance.requester();
   if (typeof claims.exp !== 'number' || claims.exp <= now) return 'it has expired';
-  const origin = originOf(tenant, claims);
+  const origin = await resolveSubject(instance, originOf(tenant, claims));
   for (let cursor = 0; ; ) {
     const page = await instance.store.revocations.listAfter(cursor, now, pageSize);
     const covering = page.revocations.find((revocation) => covers(revocation, origin));
@@ -135,6 +135,12 @@ async function reasonOfDeath(
     if (page.revocations.length < pageSize) return deathOfParties(instance, origin);
     cursor = page.cursor;
   }
+}
+
+/** A pairwise `sub` stands for a subject; so that revocation and liveness are looked up where they are kept. */
+async function resolveSubject({ store }: Instance, origin: TokenOrigin): Promise<TokenOrigin> {
+  const pairwise = await store.pairwiseSubjects.findBySub(origin.tenant, origin.subject);
+  return pairwise === undefined ? origin : { ...origin, subject: pairwise.subject };
 }
 
 async function deathOfParties({ store }: Instance, origin: TokenOrigin): Promise<string | null> {

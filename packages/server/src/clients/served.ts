@@ -18,7 +18,7 @@ const unserved: readonly (readonly [string, (metadata: ClientMetadata) => boolea
   ],
   ['jwks_uri', ({ jwksUri }) => jwksUri !== undefined],
   ['sender_constraint', ({ senderConstraint }) => senderConstraint !== 'none'],
-  ['subject_type', ({ subjectType }) => subjectType !== 'public'],
+  ['sector_identifier_uri', ({ sectorIdentifierUri }) => sectorIdentifierUri !== undefined],
   [
     'authorization_signed_response_alg',
     ({ authorizationSignedResponseAlg }) => authorizationSignedResponseAlg !== undefined,

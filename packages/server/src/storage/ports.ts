@@ -163,6 +163,26 @@ export interface SubjectRecord {
   readonly version: number;
 }
 
+/** What the clients of one sector know a person by (OpenID Connect Core §8.1). It never changes, and goes with the person. */
+export interface PairwiseSubjectRecord {
+  readonly tenant: string;
+  readonly sector: string;
+  readonly subject: string;
+  /** Unique in the tenant. */
+  readonly sub: string;
+  readonly createdAt: number;
+}
+
+export interface PairwiseSubjectStore {
+  listBySubject(tenant: string, subject: string): Promise<readonly PairwiseSubjectRecord[]>;
+  findBySub(tenant: string, sub: string): Promise<PairwiseSubjectRecord | undefined>;
+  /**
+   * The `sub` of this subject in this sector: the proposed one if there was none. All callers of all processes are answered
+   * the same, however many propose at once. undefined when there is no such subject; then nothing was written.
+   */
+  settle(proposed: PairwiseSubjectRecord): Promise<string | undefined>;
+}
+
 export interface RoleGrant {
   readonly tenant: string;
   readonly subject: string;
@@ -208,7 +228,7 @@ export interface SubjectStore {
   disable(tenant: string, id: string, revocation: Revocation, trail: Trail): Promise<boolean>;
   /** True when the subject exists. What was revoked stays revoked. */
   enable(tenant: string, id: string, now: number, trail: Trail): Promise<boolean>;
-  /** Erases the record with its sessions, families, consents and role grants; adds the revocation. */
+  /** Erases the record with its sessions, families, consents, role grants and pairwise identifiers; adds the revocation. */
   remove(tenant: string, id: string, revocation: Revocation, trail: Trail): Promise<boolean>;
   listGrants(tenant: string, subject: string): Promise<readonly RoleGrant[]>;
   /** True when an enabled subject holds `role` in every workspace of this tenant. */
@@ -746,12 +766,16 @@ export type ChangeTopic =
   | 'revocation'
   | 'session'
   | 'logout'
-  | 'consent';
+  | 'consent'
+  | 'pairwise';
 
 export interface Change {
   readonly topic: ChangeTopic;
   readonly tenant: string;
-  /** Of a consent: its subject. Of a logout: its session. Of a revocation: its number; `listAfter(number − 1)` loads it. */
+  /**
+   * Of a consent: its subject. Of a pairwise identifier: the subject, and of an erased one the `sub` too. Of a logout: its session. Of a
+   * revocation: its number; `listAfter(number − 1)` loads it.
+   */
   readonly id: string;
 }
 
@@ -775,6 +799,7 @@ export interface Store {
   readonly tenants: TenantStore;
   readonly clients: ClientStore;
   readonly subjects: SubjectStore;
+  readonly pairwiseSubjects: PairwiseSubjectStore;
   readonly sessions: SessionStore;
   readonly logoutDeliveries: LogoutDeliveryStore;
   readonly consents: ConsentStore;

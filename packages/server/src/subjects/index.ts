@@ -1,6 +1,7 @@
 export { claimsForScope } from './claims.ts';
 export { createPasswordHasher, type PasswordHasher } from './password-hasher.ts';
 export { createPasswordRules, type PasswordProblem, type PasswordRules } from './password-rules.ts';
+export { createPublicSubjects, type PublicSubjects } from './public-subjects.ts';
 export { parseStandardClaims } from './standard-claims.ts';
 export { SubjectError } from './subject-error.ts';
 export { temporaryPassword } from './temporary-password.ts';

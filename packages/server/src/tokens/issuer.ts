@@ -7,6 +7,7 @@ import type { RequestContext } from '../http/context.ts';
 import type { KeyManager } from '../keys/index.ts';
 import type { Random } from '../ports.ts';
 import type { AccessTokenRecord, ClientRecord } from '../storage/ports.ts';
+import type { PublicSubjects } from '../subjects/index.ts';
 import type { ResponseEncryption } from './response-encryption.ts';
 import { hashSecret } from './secret.ts';
 import { keyReference, signJwt } from './sign-jwt.ts';
@@ -21,6 +22,7 @@ export interface Authentication {
 
 export interface AccessTokenRequest {
   readonly client: ClientRecord;
+  /** Subject id; the token says it as this client may know it. */
   readonly subject: string;
   readonly kind: SubjectKind;
   readonly scope: readonly string[];
@@ -41,6 +43,7 @@ export interface PreparedAccessToken {
 
 export interface IdTokenRequest {
   readonly client: ClientRecord;
+  /** Subject id, as above. */
   readonly subject: string;
   readonly authentication: Authentication;
   readonly authTimeRequired: boolean;
@@ -59,11 +62,12 @@ export interface TokenIssuer {
 
 export function createTokenIssuer(parts: {
   readonly keys: KeyManager;
+  readonly publicSubjects: Pick<PublicSubjects, 'subFor'>;
   readonly random: Random;
   readonly encryption: ResponseEncryption;
   readonly lifetimes: { readonly accessTokenSeconds: number; readonly idTokenSeconds: number };
 }): TokenIssuer {
-  const { keys, random, encryption, lifetimes } = parts;
+  const { keys, publicSubjects, random, encryption, lifetimes } = parts;
 
   return {
     async prepareAccessToken(context, request) {
@@ -74,7 +78,7 @@ export function createTokenIssuer(parts: {
       const { header, claims } = buildAccessToken({
         key: keyReference(key),
         issuer: context.issuer,
-        subject: request.subject,
+        subject: await publicSubjects.subFor(request.client, request.subject),
         kind: request.kind,
         audience: request.audience,
         clientId: request.client.id,
@@ -120,7 +124,7 @@ export function createTokenIssuer(parts: {
       const input = {
         key: keyReference(key),
         issuer: context.issuer,
-        subject: request.subject,
+        subject: await publicSubjects.subFor(request.client, request.subject),
         clientId: request.client.id,
         issuedAt: context.now,
         expiresAt: context.now + lifetimes.idTokenSeconds,

@@ -3,19 +3,24 @@ import { type AccessTokenClaims, OAuthError, parseAccessToken } from '@countersi
 import { JoseError, parseJws, verifyJwsSync } from '@countersign/protocol/jose';
 import type { KeyManager } from '../keys/index.ts';
 import type { AccessTokenStore, ClientRecord, SubjectRecord, TenantRecord } from '../storage/ports.ts';
+import type { PublicSubjects } from '../subjects/index.ts';
 import type { Revocations } from './revocations.ts';
 import { hashSecret } from './secret.ts';
 import { createVerifiedTokens } from './verified-tokens.ts';
 
 export interface LiveAccessToken {
+  /** `sub` is as the client knows it. */
   readonly claims: AccessTokenClaims;
   readonly client: ClientRecord;
+  /** Subject id of whom the token is about. */
+  readonly subject: string;
 }
 
 export interface AccessTokenVerifier {
   /**
    * The claims of a live token of this tenant, else undefined; why not is nobody's business. Checks signature, type,
-   * issuer, expiry without skew, the revocation set, and that client and subject are enabled.
+   * issuer, expiry without skew, the revocation set, that client and subject are enabled, and that `sub` is one that the
+   * client still has.
    * Does not check the audience, the scope, or a proof of possession.
    * @throws {StorageError} when the store cannot say: never an answer by default
    */
@@ -34,10 +39,11 @@ export function createAccessTokenVerifier(parts: {
   readonly keys: KeyManager;
   readonly accessTokens: AccessTokenStore;
   readonly revocations: Revocations;
+  readonly publicSubjects: Pick<PublicSubjects, 'resolve'>;
   readonly findClient: (tenant: string, id: string) => Promise<ClientRecord | undefined>;
   readonly findSubject: (tenant: string, id: string) => Promise<SubjectRecord | undefined>;
 }): AccessTokenVerifier {
-  const { keys, accessTokens, revocations, findClient, findSubject } = parts;
+  const { keys, accessTokens, revocations, publicSubjects, findClient, findSubject } = parts;
   const verified = createVerifiedTokens();
 
   async function readClaims(tenant: TenantRecord, issuer: string, token: string, now: number) {
@@ -75,23 +81,25 @@ export function createAccessTokenVerifier(parts: {
     async verify(tenant, issuer, token, now) {
       const claims = await readClaims(tenant, issuer, token, now);
       if (claims === undefined) return undefined;
+      const client = await findClient(tenant.id, claims.client_id);
+      if (client === undefined || client.disabledAt !== 0) return undefined;
+      const subject = await publicSubjects.resolve(client, claims.sub);
+      if (subject === undefined) return undefined;
       const revoked = await revocations.covers({
         tenant: tenant.id,
         jti: claims.jti,
         clientId: claims.client_id,
-        subject: claims.sub,
+        subject,
         grantId: claims.grant_id,
         sessionId: typeof claims.sid === 'string' ? claims.sid : undefined,
         issuedAt: claims.iat,
       });
       if (revoked) return undefined;
-      const client = await findClient(tenant.id, claims.client_id);
-      if (client === undefined || client.disabledAt !== 0) return undefined;
-      if (claims.sub !== client.subject) {
-        const subject = await findSubject(tenant.id, claims.sub);
-        if (subject === undefined || subject.disabledAt !== 0) return undefined;
+      if (subject !== client.subject) {
+        const record = await findSubject(tenant.id, subject);
+        if (record === undefined || record.disabledAt !== 0) return undefined;
       }
-      return { claims, client };
+      return { claims, client, subject };
     },
   };
 }

@@ -118,6 +118,7 @@ export function boundsConformance(driver: Driver): void {
         'tenant',
         'client',
         'subject',
+        'pairwise_subject',
         'role_grant',
         'consent',
         'signing_key',

@@ -11,6 +11,7 @@ export type Order =
   | { readonly kind: 'claim'; readonly keys: readonly string[]; readonly callers: number }
   | { readonly kind: 'spend'; readonly bucket: string; readonly times: number }
   | { readonly kind: 'audit'; readonly entries: number }
+  | { readonly kind: 'settle'; readonly sectors: readonly string[]; readonly callers: number }
   | { readonly kind: 'revoke'; readonly id: string }
   /** Writes until it is killed, telling each acknowledgement. */
   | { readonly kind: 'write'; readonly prefix: string }
@@ -74,6 +75,12 @@ async function rotate({ store }: Opened, id: string): Promise<boolean> {
   return outcome === 'rotated';
 }
 
+/** Whether this caller's own proposal became the identifier; of all callers one at most. */
+async function settle({ store }: Opened, sector: string): Promise<boolean> {
+  const proposed = make.pairwiseSubject('a', sector, { sub: crypto.randomUUID() });
+  return (await store.pairwiseSubjects.settle(proposed)) === proposed.sub;
+}
+
 async function write({ store }: Opened, prefix: string): Promise<never> {
   let next = 0;
   const writer = async (): Promise<never> => {
@@ -101,6 +108,8 @@ async function obey(opened: Opened, order: Order): Promise<void> {
       );
     case 'claim':
       return await race(order.keys, order.callers, (key) => ephemeral.putIfAbsent(key, 9_000_000_000));
+    case 'settle':
+      return await race(order.sectors, order.callers, (sector) => settle(opened, sector));
     case 'spend': {
       const rule = { capacity: 100, refillPerSecond: 0.000_001 };
       const times = Array.from({ length: order.times }, (_, index) => `${index}`);

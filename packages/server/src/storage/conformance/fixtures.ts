@@ -8,6 +8,7 @@ import type {
   DeviceApproval,
   DeviceCodeRecord,
   OneTimeTokenRecord,
+  PairwiseSubjectRecord,
   PushedRequestRecord,
   RefreshFamilyRecord,
   Revocation,
@@ -129,6 +130,21 @@ export function subject(
 
 export function grant(tenantId: string, change: Partial<RoleGrant> = {}): RoleGrant {
   return { tenant: tenantId, subject: 'USR-ada', role: 'admin', workspace: null, createdAt: now, ...change };
+}
+
+export function pairwiseSubject(
+  tenantId: string,
+  sector = 'app.example',
+  change: Partial<PairwiseSubjectRecord> = {},
+): PairwiseSubjectRecord {
+  return {
+    tenant: tenantId,
+    sector,
+    subject: 'USR-ada',
+    sub: `pairwise of ${sector}`,
+    createdAt: now,
+    ...change,
+  };
 }
 
 export function session(tenantId: string, id = 'sid', change: Partial<SessionRecord> = {}): SessionRecord {
@@ -379,6 +395,7 @@ export async function seedLogout(store: Store, tenantId: string, id: string): Pr
 /** {@link seedBasics} and one of everything else: sessions `gone` and `sending` with an owed logout each, the latter claimed until {@link lease}, keys 1 retired, 2 current, 3 next, 4 logged. */
 export async function seedAll(store: Store, tenantId: string): Promise<void> {
   await seedBasics(store, tenantId);
+  await store.pairwiseSubjects.settle(pairwiseSubject(tenantId));
   await store.consents.remember(consent(tenantId), noTrail);
   await store.pushedRequests.create(pushedRequest(tenantId));
   await store.codes.issue(code(tenantId, 'first'), null, now, noTrail);

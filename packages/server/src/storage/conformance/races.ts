@@ -184,6 +184,21 @@ export function raceConformance(driver: Driver): void {
       for (const [round, winners] of won.entries()) assert.deepEqual(winners, keys(round));
     }));
 
+  test(`${driver.name}: two processes agree on one pairwise identifier for each person and sector (OpenID Connect Core §8.1)`, () =>
+    inPlace(driver, async (place) => {
+      const { store } = await place.open();
+      await make.seedBasics(store, 'a');
+      const sectors = (round: number) => names.map((name) => `${round}-${name}.example`).sort();
+      const won = await contest(place, (round) => ({
+        kind: 'settle',
+        sectors: sectors(round),
+        callers: 10,
+      }));
+      for (const [round, winners] of won.entries()) assert.deepEqual(winners, sectors(round));
+      const kept = await store.pairwiseSubjects.listBySubject('a', 'USR-ada');
+      assert.equal(new Set(kept.map(({ sub }) => sub)).size, won.length * names.length);
+    }));
+
   test(`${driver.name}: two processes together never get more out of a bucket than it holds (SPN-18)`, () =>
     inPlace(driver, async (place) => {
       await place.open();

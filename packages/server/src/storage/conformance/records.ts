@@ -19,6 +19,7 @@ export function recordConformance(driver: Driver): void {
     assert.deepEqual(await store.subjects.find('a', 'USR-ada'), make.subject('a'));
     assert.deepEqual(await store.subjects.findByUsername('a', 'name of usr-ada'), make.subject('a'));
     assert.deepEqual(await store.subjects.listGrants('a', 'USR-ada'), [make.grant('a')]);
+    assert.deepEqual(await store.pairwiseSubjects.listBySubject('a', 'USR-ada'), [make.pairwiseSubject('a')]);
     assert.deepEqual(await store.sessions.findLive('a', hashed('cookie-sid'), now), make.session('a'));
     assert.deepEqual(await store.sessions.findLiveById('a', 'sid', now), make.session('a'));
     assert.deepEqual(await store.consents.find('a', 'USR-ada', 'web'), make.consent('a'));
@@ -155,6 +156,29 @@ export function recordConformance(driver: Driver): void {
     );
     assert.equal(await store.clients.addSecret('a', 'none', secret('s4', now), now, noTrail), 'unknown');
   });
+
+  rule(
+    'keeps the first pairwise identifier of a person in a sector, finds the person by it, and erases it with the person (OpenID Connect Core §8.1)',
+    async ({ store }) => {
+      await make.seedBasics(store, 'a');
+      const propose = (sector: string, sub: string, subject = 'USR-ada') =>
+        store.pairwiseSubjects.settle(make.pairwiseSubject('a', sector, { subject, sub }));
+      const answers = await Promise.all(['one', 'two', 'three'].map((sub) => propose('s.example', sub)));
+      assert.deepEqual(answers, ['one', 'one', 'one']);
+      assert.equal(await propose('t.example', 'four'), 'four');
+      assert.equal(await propose('s.example', 'five', 'USR-nobody'), undefined);
+      await store.subjects.create(make.subject('a', 'USR-bob'), [], noTrail);
+      await assert.rejects(propose('s.example', 'one', 'USR-bob'), { code: 'internal' });
+      assert.equal(await propose('s.example', 'six', 'USR-bob'), 'six');
+      const found = await store.pairwiseSubjects.findBySub('a', 'one');
+      assert.deepEqual([found?.subject, found?.sector], ['USR-ada', 's.example']);
+      await store.subjects.remove('a', 'USR-ada', make.revocation('a', 'subject', 'USR-ada'), noTrail);
+      assert.deepEqual(await store.pairwiseSubjects.listBySubject('a', 'USR-ada'), []);
+      assert.equal(await store.pairwiseSubjects.findBySub('a', 'one'), undefined);
+      assert.equal(await propose('s.example', 'again'), undefined);
+      assert.equal((await store.pairwiseSubjects.findBySub('a', 'six'))?.subject, 'USR-bob');
+    },
+  );
 
   rule('remembers the union of what was consented to (SPN-1)', async ({ store }) => {
     await make.seedBasics(store, 'a');

@@ -36,6 +36,16 @@ const queries: readonly VerbCase[] = [
   { name: 'subjects.listGrants', call: (store, t) => store.subjects.listGrants(t, 'USR-ada'), refusal: [] },
   { name: 'subjects.hasHolder', call: (store, t) => store.subjects.hasHolder(t, 'admin'), refusal: false },
   {
+    name: 'pairwiseSubjects.listBySubject',
+    call: (store, t) => store.pairwiseSubjects.listBySubject(t, 'USR-ada'),
+    refusal: [],
+  },
+  {
+    name: 'pairwiseSubjects.findBySub',
+    call: (store, t) => store.pairwiseSubjects.findBySub(t, 'pairwise of app.example'),
+    refusal: undefined,
+  },
+  {
     name: 'sessions.findLive',
     call: (store, t) => store.sessions.findLive(t, hashed('cookie-sid'), now),
     refusal: undefined,
@@ -169,6 +179,12 @@ const writes: readonly VerbCase[] = [
     call: (store, t, trail) =>
       store.subjects.remove(t, 'USR-ada', make.revocation(t, 'subject', 'USR-ada'), trail),
     refusal: false,
+  },
+  {
+    name: 'pairwiseSubjects.settle',
+    call: (store, t) => store.pairwiseSubjects.settle(make.pairwiseSubject(t, 'other.example')),
+    refusal: undefined,
+    writesTrail: false,
   },
   {
     name: 'sessions.create',

@@ -38,6 +38,7 @@ export const countedTables: readonly TableName[] = [
   'tenant',
   'client',
   'subject',
+  'pairwise_subject',
   'role_grant',
   'consent',
   'signing_key',

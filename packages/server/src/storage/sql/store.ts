@@ -9,6 +9,7 @@ import type { Engine } from './engine.ts';
 import { logoutDeliveryStore } from './logout-deliveries.ts';
 import { countedTables, countTable, noop, sweep } from './maintenance.ts';
 import { oneTimeTokenStore } from './one-time-tokens.ts';
+import { pairwiseSubjectStore } from './pairwise-subjects.ts';
 import { pushedRequestStore } from './pushed-requests.ts';
 import { refreshFamilyStore } from './refresh-families.ts';
 import { revocationStore } from './revocations.ts';
@@ -25,6 +26,7 @@ export function sqlStore(engine: Engine, changes: ChangeFeed, close: () => Promi
     tenants: tenantStore(engine),
     clients: clientStore(engine),
     subjects: subjectStore(engine),
+    pairwiseSubjects: pairwiseSubjectStore(engine),
     sessions: sessionStore(engine),
     logoutDeliveries: logoutDeliveryStore(engine),
     consents: consentStore(engine),

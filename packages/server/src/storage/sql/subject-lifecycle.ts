@@ -3,6 +3,7 @@ import { recordChanges } from './change.ts';
 import { withdrawApprovals } from './device-approvals.ts';
 import { type WriteScope, writeVerb } from './engine.ts';
 import { oweLogouts } from './logout-deliveries.ts';
+import { erasePairwiseSubjects } from './pairwise-subjects.ts';
 import { addRevocations } from './revocations.ts';
 import { endFamilies } from './revoke-grants.ts';
 import { writeTrail } from './trail.ts';
@@ -67,6 +68,7 @@ export const remove = writeVerb(
     for (const table of ['refresh_family', 'consent', 'code', 'device_code', 'access_token'] as const) {
       await scope.trx.deleteFrom(table).where('tenant', '=', tenant).where('subject', '=', id).execute();
     }
+    await erasePairwiseSubjects(scope, tenant, id);
     await scope.trx.deleteFrom('role_grant').where('home', '=', tenant).where('subject', '=', id).execute();
     await addRevocations(scope, tenant, [revocation]);
     await recordChanges(scope, 'subject', tenant, [id]);

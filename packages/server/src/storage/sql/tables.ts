@@ -72,6 +72,14 @@ export interface SubjectTable {
   version: number;
 }
 
+export interface PairwiseSubjectTable {
+  tenant: string;
+  sector: string;
+  subject: string;
+  sub: string;
+  created_at: number;
+}
+
 export interface RoleGrantTable {
   tenant: string;
   /** Tenant the subject lives in: an operator's grant is in `_system`, the person in another one. */
@@ -331,6 +339,7 @@ export interface Tables {
   client: ClientTable;
   client_secret: ClientSecretTable;
   subject: SubjectTable;
+  pairwise_subject: PairwiseSubjectTable;
   role_grant: RoleGrantTable;
   session: SessionTable;
   session_client: SessionClientTable;

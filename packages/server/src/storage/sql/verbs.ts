@@ -10,6 +10,7 @@ import { ephemeralVerbs } from './ephemeral.ts';
 import { logoutDeliveryVerbs } from './logout-deliveries.ts';
 import { maintenanceVerbs } from './maintenance.ts';
 import { oneTimeTokenVerbs } from './one-time-tokens.ts';
+import { pairwiseSubjectVerbs } from './pairwise-subjects.ts';
 import { processVerbs } from './processes.ts';
 import { pushedRequestVerbs } from './pushed-requests.ts';
 import { refreshFamilyVerbs } from './refresh-families.ts';
@@ -33,6 +34,7 @@ export const registeredVerbs: readonly { readonly name: string }[] = [
   ...logoutDeliveryVerbs,
   ...maintenanceVerbs,
   ...oneTimeTokenVerbs,
+  ...pairwiseSubjectVerbs,
   ...processVerbs,
   ...pushedRequestVerbs,
   ...refreshFamilyVerbs,
