@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import fc from 'fast-check';
-import { openHarness } from '../testing/harness.ts';
-import { createFlow, encode, redirectUri, requestOf } from './flow.test-support.ts';
+import { openHarness, testIssuer } from '../testing/harness.ts';
+import { createFlow, encode, postedForm, redirectUri, requestOf } from './flow.test-support.ts';
 
 const harness = await openHarness();
 after(() => harness.close());
@@ -10,8 +10,9 @@ const flow = createFlow(harness);
 const client = await flow.client();
 const ada = await flow.person();
 const asAda = { cookie: ada.cookie };
+const hint = (await flow.tokens(client, ada)).id_token;
 
-test('no random request ends in a 500 or at a redirect URI that is not registered (CAP-1, RFC 6749 §4.1.2.1)', async () => {
+test('no random request ends in a 500, or at a redirect URI that is not registered, by redirect or by form (CAP-1, RFC 6749 §4.1.2.1)', async () => {
   const names = [
     'client_id',
     'redirect_uri',
@@ -29,6 +30,12 @@ test('no random request ends in a 500 or at a redirect URI that is not registere
     'resource',
     'login_hint',
     'ui_locales',
+    'claims_locales',
+    'display',
+    'claims',
+    'acr_values',
+    'id_token_hint',
+    'registration',
     '%',
     '__proto__',
   ];
@@ -40,6 +47,8 @@ test('no random request ends in a 500 or at a redirect URI that is not registere
     'code',
     'token',
     'query',
+    'form_post',
+    'fragment',
     'openid',
     'openid offline_access',
     'none',
@@ -49,6 +58,14 @@ test('no random request ends in a 500 or at a redirect URI that is not registere
     '0',
     '9999999999',
     requestOf(client.id).code_challenge as string,
+    '{"id_token":{"acr":{"essential":true,"values":["gold"]}}}',
+    '{"userinfo":{"sub":{"value":"USR-default-x"}},"id_token":{"auth_time":null}}',
+    '{"id_token":{"__proto__":{}}}',
+    hint,
+    'aal1 gold',
+    'popup',
+    '"><form action="https://evil.example/">',
+    'a\r\nb',
     'urn:ietf:params:oauth:request_uri:x',
     '',
     '%',
@@ -65,6 +82,7 @@ test('no random request ends in a 500 or at a redirect URI that is not registere
     '',
     encode(requestOf(client.id)),
     encode({ client_id: client.id, redirect_uri: redirectUri }),
+    encode(requestOf(client.id, { response_mode: 'form_post' })),
   );
   await fc.assert(
     fc.asyncProperty(
@@ -81,7 +99,12 @@ test('no random request ends in a 500 or at a redirect URI that is not registere
         const response = isPost
           ? await harness.fetch('/oauth2/authorize', { method: 'POST', body: encoded, headers })
           : await harness.fetch(`/oauth2/authorize?${encoded}`, { headers });
-        assert.ok([303, 400, 413].includes(response.status), `${response.status} for ${encoded}`);
+        assert.ok([200, 303, 400, 413].includes(response.status), `${response.status} for ${encoded}`);
+        if (response.status === 200) {
+          const { action, fields } = await postedForm(response);
+          assert.equal(action, redirectUri, encoded);
+          assert.ok(fields.iss === testIssuer && (fields.code ?? fields.error) !== undefined, encoded);
+        }
         const location = response.headers.get('location') ?? '';
         assert.ok(
           response.status !== 303 ||
