@@ -10,6 +10,11 @@ test('the hash of the example in the standard (OpenID Connect Core Appendix A.3)
   }
 });
 
+test('the hash of the code in the example of the standard (OpenID Connect Core Appendix A.4)', () => {
+  const code = 'Qcb0Orv1zh30vL1MPRsbm-diHiMwcLyZvn1arpZv-Jxf_11jnpEX3Tgfvk';
+  assert.equal(tokenHash(code, 'RS256'), 'LDktKdoQak3Pk0cnXxCltA');
+});
+
 test('an Edwards signature takes the left half of SHA-512 (RFC 8032 §5.1, OpenID Connect Core §3.1.3.6)', () => {
   assert.equal(tokenHash('a', 'EdDSA').length, 43);
   assert.equal(tokenHash('a', 'EdDSA'), tokenHash('a', 'Ed25519'));

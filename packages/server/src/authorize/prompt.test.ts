@@ -7,6 +7,7 @@ import {
   createFlow,
   encode,
   type Parameters,
+  postedForm,
   readJwt,
   requestOf,
   type Visitor,
@@ -204,4 +205,111 @@ test('consent taken back between the page and the answer is asked for again, wit
   const asked = await browser.follow(allowed);
   assert.equal(asked.status, 200);
   assert.ok(answerOf(await browser.decide(asked, 'allow')).code);
+});
+
+for (const [prompt, pages] of [
+  ['login consent', ['Sign in', 'Allow access']],
+  ['consent login', ['Sign in', 'Allow access']],
+  ['select_account consent', ['Sign in', 'Allow access']],
+  ['login select_account', ['Sign in']],
+  ['login select_account consent', ['Sign in', 'Allow access']],
+  ['consent consent', ['Allow access']],
+] as const) {
+  test(`prompt "${prompt}" asks for ${pages.join(' and ').toLowerCase()}, each once (OpenID Connect Core §3.1.2.1)`, async () => {
+    const person = await flow.person();
+    const browser = signedIn(person);
+    await browser.decide(await visit(browser, asking.id), 'allow');
+    let page = await visit(browser, asking.id, { prompt });
+    for (const heading of pages) {
+      assert.match(await page.clone().text(), new RegExp(`<h1>${heading}</h1>`));
+      page =
+        heading === 'Sign in'
+          ? await browser.signIn(page, nameOf(person))
+          : await browser.decide(page, 'allow');
+    }
+    assert.ok(answerOf(page).code);
+  });
+}
+
+for (const prompt of [
+  'none login',
+  'none consent',
+  'select_account none',
+  'none login consent select_account',
+]) {
+  test(`prompt "${prompt}" is refused: none stands alone (OpenID Connect Core §3.1.2.1)`, async () => {
+    const answer = answerOf(await visit(signedIn(), first.id, { prompt }));
+    assert.equal(answer.error, 'invalid_request');
+  });
+}
+
+for (const [prompt, error] of [
+  ['create', 'invalid_request'],
+  ['NONE', 'invalid_request'],
+  ['login\tconsent', 'invalid_request'],
+] as const) {
+  test(`prompt ${JSON.stringify(prompt)} is none that we know, and is refused (OpenID Connect Core §3.1.2.1)`, async () => {
+    assert.equal(answerOf(await visit(signedIn(), first.id, { prompt })).error, error);
+  });
+}
+
+test('max_age 1 and 10000 compare with the time of the sign-in, to the second (OpenID Connect Core §3.1.2.1)', async () => {
+  const person = await flow.person();
+  const browser = signedIn(person);
+  assert.equal(
+    (await idTokenOf(await visit(browser, first.id, { max_age: '10000' }))).auth_time,
+    person.session.authTime,
+  );
+  harness.clock.advance(10);
+  const page = await visit(browser, first.id, { max_age: '1' });
+  assert.equal(page.status, 200, 'the sign-in page');
+  const claims = await idTokenOf(await browser.signIn(page, nameOf(person)));
+  assert.ok((claims.auth_time as number) >= person.session.authTime + 10);
+});
+
+test('a login_hint is filled in, and signs nobody in (OpenID Connect Core §3.1.2.1)', async () => {
+  const page = await visit(flow.visitor(), first.id, { login_hint: 'ada@example.org' });
+  assert.match(await page.text(), /name="username"[^>]* value="ada@example\.org"/);
+  const answer = answerOf(await visit(flow.visitor(), first.id, { login_hint: nameOf(ada), prompt: 'none' }));
+  assert.equal(answer.error, 'login_required');
+});
+
+test('display, ui_locales, claims_locales and what nobody knows never fail, signed in or not, by GET and by POST (OpenID Connect Core §3.1.2.1)', async () => {
+  for (const wishes of [
+    { display: 'page' },
+    { display: 'popup' },
+    { display: 'touch' },
+    { display: 'wap' },
+    { display: 'hologram' },
+    { ui_locales: 'fr-CA fr en' },
+    { claims_locales: 'x-klingon \u00fc' },
+    { extra: 'foobar', foo: ['1'], constructor: 'x' },
+  ] as const) {
+    assert.ok(answerOf(await visit(signedIn(), first.id, wishes)).code, JSON.stringify(wishes));
+    const page = await visit(flow.visitor(), first.id, wishes);
+    assert.match(await page.text(), /<h1>Sign in<\/h1>/);
+    const browser = signedIn();
+    const posted = await browser.post('/oauth2/authorize', requestOf(first.id, wishes));
+    assert.ok(answerOf(await browser.follow(posted)).code);
+  }
+});
+
+test('display popup leaves the window that opened it able to talk to it, on every page of the way; no other display does (OpenID Connect Core §3.1.2.1)', async () => {
+  const person = await flow.person();
+  for (const [display, policy] of [
+    ['popup', 'unsafe-none'],
+    ['page', 'same-origin'],
+    ['touch', 'same-origin'],
+    ['POPUP', 'same-origin'],
+  ] as const) {
+    const browser = flow.visitor();
+    const request = { display, response_mode: 'form_post', prompt: 'login consent' };
+    const login = await visit(browser, asking.id, request);
+    const consent = await browser.signIn(login, nameOf(person));
+    const sent = await browser.decide(consent, 'allow');
+    assert.ok((await postedForm(sent.clone())).fields.code);
+    for (const page of [login, consent, sent]) {
+      assert.equal(page.headers.get('cross-origin-opener-policy'), policy, display);
+    }
+  }
 });

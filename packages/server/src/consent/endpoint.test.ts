@@ -45,6 +45,25 @@ test('the page shows the client, the verified origin, each permission, the place
   assert.ok(page.length < 20_000);
 });
 
+for (const [language, words] of [
+  [
+    'en',
+    ['read your e-mail address', 'read your phone number', 'read your postal address', 'keep this access'],
+  ],
+  ['de', ['E-Mail-Adresse', 'Telefonnummer', 'Postanschrift', 'Zugriff']],
+] as const) {
+  test(`every standard scope is told in words, in ${language} (OpenID Connect Core §5.4)`, async () => {
+    const { page } = await open('web', [
+      ['scope', 'openid profile email phone address offline_access'],
+      ['ui_locales', language],
+    ]);
+    const grants = /<ul class="grants">([\s\S]*?)<\/ul>/.exec(page)?.[1] ?? '';
+    assert.equal(grants.match(/<li>/g)?.length, 6);
+    assert.doesNotMatch(grants, /<code>/, 'none is shown by its name');
+    for (const word of words) assert.match(grants, new RegExp(word));
+  });
+}
+
 test('a client with a scheme of its own is told as an app on this device', async () => {
   const { page, response } = await open('phone', [['redirect_uri', 'com.example.phone:/cb']]);
   assert.match(page, /return to an app on this device \(<code>com\.example\.phone<\/code>\)/);

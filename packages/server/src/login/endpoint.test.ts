@@ -31,6 +31,46 @@ test('the page says who asks and where the answer goes, and admits that origin i
   assert.ok(page.length < 20_000);
 });
 
+test('the page shows the logo from its own origin and no other, and the links that are registered, which learn nothing (OpenID Connect Registration §2)', async () => {
+  await world.addClient('branded', {
+    logo_uri: "https://cdn.example/logo.svg?a=1&b='x'",
+    client_uri: 'https://shop.example/',
+    policy_uri: 'https://shop.example/privacy',
+    tos_uri: 'https://shop.example/terms',
+  });
+  for (const path of ['/login', '/consent']) {
+    const browser = new Browser(world);
+    const id = await browser.begin('branded');
+    if (path === '/consent') await browser.signIn('ada', id);
+    const response = await browser.get(`${path}?interaction=${id}`);
+    const page = await response.text();
+    const [picture = '', ...more] = page.match(/<img[^>]*>/g) ?? [];
+    assert.equal(more.length, 0);
+    assert.match(picture, /src="https:\/\/cdn\.example\/logo\.svg\?a=1&amp;b=&#39;x&#39;"/);
+    assert.match(picture, /alt="" .*referrerpolicy="no-referrer"/);
+    assert.match(
+      response.headers.get('content-security-policy') ?? '',
+      /img-src 'self' data: https:\/\/cdn\.example;/,
+    );
+    for (const link of ['', 'privacy', 'terms']) {
+      const href = `https://shop\\.example/${link}`;
+      assert.match(page, new RegExp(`<a href="${href}" target="_blank" rel="noopener noreferrer">`), path);
+    }
+    assert.match(page, /<code>https:\/\/app\.example<\/code>/, 'the verified origin stays');
+  }
+});
+
+test('a client without logo and links has none, and its page admits no foreign picture (OpenID Connect Registration §2)', async () => {
+  await world.addClient('plain');
+  await world.addClient('odd', { logo_uri: 'https://[::1]/logo.png' });
+  for (const client of ['plain', 'odd']) {
+    const browser = new Browser(world);
+    const response = await browser.get(`/login?interaction=${await browser.begin(client)}`);
+    assert.doesNotMatch(await response.text(), /<img|<footer/);
+    assert.match(response.headers.get('content-security-policy') ?? '', /img-src 'self' data:;/);
+  }
+});
+
 test('ui_locales choose the language of the page (OpenID Connect Core §3.1.2.1)', async () => {
   const browser = new Browser(world);
   const id = await browser.begin('web', [['ui_locales', 'fr de']]);

@@ -1,11 +1,5 @@
 /** RFC 6749 §4.1.3 with RFC 7636: redeem a code, once. */
-import {
-  OAuthError,
-  parseCodeVerifier,
-  parseResource,
-  resolveResources,
-  verifyCodeVerifier,
-} from '@countersign/protocol';
+import { OAuthError, parseCodeVerifier, verifyCodeVerifier } from '@countersign/protocol';
 import type { AuditLog } from '../audit/index.ts';
 import type { RequestContext } from '../http/context.ts';
 import type { Random, Vault } from '../ports.ts';
@@ -18,6 +12,7 @@ import type {
 import { familySealingContext, hashSecret, issueRefreshToken } from '../tokens/index.ts';
 import { audienceFor } from './audience.ts';
 import type { Grant } from './grant.ts';
+import { narrowResources } from './resources.ts';
 
 /** Wrong verifiers that a code survives; the fifth spends it. */
 const maxVerifierAttempts = 5;
@@ -52,21 +47,13 @@ export function createAuthorizationCodeGrant(parts: AuthorizationCodeParts): Gra
       if (record.clientId !== client.id) throw refusal('code of another client');
       validateRedirectUri(record, parameters.get('redirect_uri'));
       await validateVerifier(record, parameters.get('code_verifier'), context);
-      const resources = resolveResources({
-        requested: parameters.all('resource').map(parseResource),
-        allowed: record.resources.length > 0 ? record.resources : client.metadata.audiences,
-      });
+      const resources = narrowResources(record.resources, client, parameters.all('resource'));
       const scope = record.scope;
       return {
         subject: record.subject,
         kind: 'usr',
         scope,
-        audience: audienceFor(
-          context.issuer,
-          client,
-          resources.length > 0 ? resources : record.resources,
-          scope,
-        ),
+        audience: audienceFor(context.issuer, client, resources, scope),
         grantId: record.grantId,
         authentication: record,
         confirmation: record.confirmation,

@@ -192,6 +192,27 @@ test('a client with an algorithm of its own gets its id tokens in it (OpenID Con
   }
 });
 
+test('at_hash is the left half of the hash that the algorithm names, and no token response carries a c_hash (OpenID Connect Core §3.1.3.6, §3.3.2.11)', async () => {
+  for (const [algorithm, digest] of [
+    ['ES256', 'sha256'],
+    ['RS256', 'sha256'],
+    ['PS256', 'sha256'],
+    ['EdDSA', 'sha512'],
+  ] as const) {
+    const own = await flow.client({ ...webClient, id_token_signed_response_alg: algorithm });
+    const first = await flow.tokens(own, ada, { scope: 'openid offline_access' });
+    const { body: second } = await flow.refresh(own, first.refresh_token);
+    for (const { id_token, access_token } of [first, second]) {
+      const { header, claims } = readJwt(id_token);
+      assert.equal(header.alg, algorithm);
+      const whole = createHash(digest).update(access_token, 'ascii').digest();
+      assert.equal(claims.at_hash, whole.subarray(0, whole.length / 2).toString('base64url'), algorithm);
+      assert.equal('c_hash' in claims, false);
+      assert.equal('s_hash' in claims, false);
+    }
+  }
+});
+
 test('an opaque access token says nothing by itself, works at userinfo and introspection, and is told by at_hash (architecture, decision 5)', async () => {
   const opaque = await flow.client({ ...webClient, access_token_format: 'opaque' });
   const { access_token, id_token } = await flow.tokens(opaque, ada, { scope: 'openid email' });

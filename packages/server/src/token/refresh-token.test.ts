@@ -1,6 +1,15 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
-import { type Client, createFlow, publicClient, readJwt, webClient } from '../authorize/flow.test-support.ts';
+import {
+  answerOf,
+  type Client,
+  createFlow,
+  encode,
+  publicClient,
+  readJwt,
+  requestOf,
+  webClient,
+} from '../authorize/flow.test-support.ts';
 import { clientWith } from '../authorize/steps/step-input.test-support.ts';
 import { openHarness, testIssuer } from '../testing/harness.ts';
 import { rotatesOnUse } from './refresh-token.ts';
@@ -249,6 +258,43 @@ test('resources: a code and its refreshes are for those granted, or fewer, and n
     'invalid_target',
   );
   assert.equal((await flow.refresh(api, narrow.refresh_token)).status, 200, 'a refusal spends nothing');
+});
+
+test('a resource asked for at authorize, or pushed, travels by the code into the token and its refreshes (RFC 8707 §2.1, RFC 9126 §2)', async () => {
+  const audiences = ['https://a.example/v1?x=1', 'urn:example:b'];
+  const api = await flow.client({ ...webClient, audiences });
+  const [a = '', b = ''] = audiences;
+  const form = encode(requestOf(api.id, { scope: 'api:read offline_access', resource: [b, a, b] }));
+  const pushed = await harness.post('/oauth2/par', new URLSearchParams(form), { client: api });
+  const { request_uri } = (await pushed.json()) as { request_uri: string };
+  const answer = await flow.authorize({ client_id: api.id, request_uri }, { cookie: ada.cookie });
+  const first = (await flow.redeem(api, answerOf(answer).code ?? '')).body;
+  assert.deepEqual(readJwt(first.access_token).claims.aud, [b, a]);
+  const second = (await flow.refresh(api, first.refresh_token)).body;
+  assert.deepEqual(readJwt(second.access_token).claims.aud, [b, a]);
+  for (const resource of [`${a}/`, 'https://a.example/v1', 'URN:example:b', `${a}#f`]) {
+    assert.equal(
+      (await flow.refresh(api, second.refresh_token, { resource })).body.error,
+      'invalid_target',
+      resource,
+    );
+  }
+});
+
+test('a code is for no resource that was taken from the client since (RFC 8707 §2.2)', async () => {
+  const api = await flow.client({ ...webClient, audiences: ['https://a.example/', 'https://b.example/'] });
+  const request = { scope: 'api:read', resource: ['https://a.example/', 'https://b.example/'] };
+  const [partly, wholly] = [await flow.code(api, ada, request), await flow.code(api, ada, request)];
+  const lose = (audiences: readonly string[], version: number) =>
+    harness.store.clients.replace(
+      { ...api.record, metadata: { ...api.record.metadata, audiences }, version: version + 1 },
+      version,
+      {},
+    );
+  await lose(['https://b.example/'], 1);
+  assert.equal(readJwt((await flow.redeem(api, partly)).body.access_token).claims.aud, 'https://b.example/');
+  await lose(['https://c.example/'], 2);
+  assert.equal((await flow.redeem(api, wholly)).body.error, 'invalid_target');
 });
 
 test('without resource the token is for all registered audiences, with openid for userinfo too (RFC 9068 §3)', async () => {

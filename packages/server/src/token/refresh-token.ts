@@ -1,5 +1,5 @@
 /** RFC 6749 §6: rotate a refresh token, once; reuse ends the family (architecture, decision 6). */
-import { OAuthError, parseResource, parseScope, resolveResources } from '@countersign/protocol';
+import { OAuthError, parseScope } from '@countersign/protocol';
 import type { AuditLog } from '../audit/index.ts';
 import type { RequestContext } from '../http/context.ts';
 import type { Vault } from '../ports.ts';
@@ -7,6 +7,7 @@ import type { ClientRecord, Profile, RefreshFamilyRecord, RefreshFamilyStore } f
 import { findProvenFamily, issueRefreshToken } from '../tokens/index.ts';
 import { audienceFor } from './audience.ts';
 import type { Grant } from './grant.ts';
+import { narrowResources } from './resources.ts';
 
 export interface RefreshTokenGrantParts {
   readonly families: RefreshFamilyStore;
@@ -30,7 +31,7 @@ export function createRefreshTokenGrant(parts: RefreshTokenGrantParts): Grant {
       const { family, secret, generation: presented } = found;
       if (family.clientId !== client.id) throw refusal('token of another client');
       const scope = narrowScope(family, client, parameters.get('scope'));
-      const resources = narrowResources(family, client, parameters.all('resource'));
+      const resources = narrowResources(family.resources, client, parameters.all('resource'));
       return {
         subject: family.subject,
         kind: 'usr',
@@ -109,21 +110,6 @@ function narrowScope(
     );
   }
   return scope;
-}
-
-/** `resource` within the grant and the registration, else `invalid_target` (RFC 8707 §2.2). */
-function narrowResources(
-  family: RefreshFamilyRecord,
-  { metadata }: ClientRecord,
-  requested: readonly string[],
-): readonly string[] {
-  const granted = family.resources.filter((resource) => metadata.audiences.includes(resource));
-  if (granted.length === 0 && family.resources.length > 0) {
-    throw new OAuthError('invalid_target', 'no resource of the grant is still allowed for this client');
-  }
-  const allowed = family.resources.length > 0 ? granted : metadata.audiences;
-  const chosen = resolveResources({ requested: requested.map(parseResource), allowed });
-  return chosen.length > 0 ? chosen : granted;
 }
 
 function refusal(detail: string): OAuthError {

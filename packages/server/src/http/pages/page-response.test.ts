@@ -5,7 +5,7 @@ import { createTestContext } from './context.test-support.ts';
 import { html } from './html.ts';
 import { messagesIn } from './messages.ts';
 import { PageError, renderErrorPage } from './page-error.ts';
-import { formActionSource, pageResponse, seeOther } from './page-response.ts';
+import { formActionSource, imageSource, pageResponse, seeOther } from './page-response.ts';
 
 const context = createTestContext();
 const page = { messages: messagesIn('de'), title: 'A & B', body: html`<h1>A</h1>` };
@@ -77,6 +77,18 @@ test('a host name that would end the directive never gets into the policy', () =
     formActions: ["https://x; script-src 'unsafe-inline'", '*'],
   });
   assert.equal(directive(response, 'form-action'), "form-action 'self'");
+});
+
+test('img-src admits our own pictures, and of others the one origin that the page names (OpenID Connect Registration §2)', () => {
+  assert.equal(directive(pageResponse(context, page), 'img-src'), "img-src 'self' data:");
+  const images = [imageSource('https://cdn.example:8443/logo.png?v=1') ?? '', 'https://a; script-src *', '*'];
+  assert.equal(
+    directive(pageResponse(context, { ...page, images }), 'img-src'),
+    "img-src 'self' data: https://cdn.example:8443",
+  );
+  for (const uri of ['https://a;b.example/x', 'data:image/png;base64,AA', 'https://[::1]/x', 'x', '']) {
+    assert.equal(imageSource(uri), undefined, uri);
+  }
 });
 
 test('a redirect after a form is a 303, so that the form is not sent on (RFC 9700 §4.12)', () => {
