@@ -33,12 +33,21 @@ async function runSuite(): Promise<number> {
   const reportName = parts.length > 0 || values.name !== undefined ? `${suite}-partial` : suite;
   rmSync(reportPath(reportName), { force: true });
   rmSync(join(repositoryRoot, '.reports/logs', reportName), { recursive: true, force: true });
+  await setUp();
   const { status } = await run(process.execPath, [...nodeOptions(), ...files], {
     output: 'show',
     env: { TEST_SUITE: reportName, NODE_OPTIONS: undefined },
   });
   const tests = readReport(reportName)?.tests ?? [];
   return status === 0 && !refuseSkips(tests) && !refuseEmpty(tests) ? 0 : 1;
+}
+
+/** A suite may have a program that brings what its tests need; what it could not bring, the tests find missing. */
+async function setUp(): Promise<void> {
+  const [program] = listFiles(`test/${suite}`, (path) => path === `test/${suite}/set-up.ts`);
+  if (program === undefined) return;
+  const options = { output: 'show', env: { NODE_OPTIONS: undefined } } as const;
+  await run(process.execPath, ['--conditions=source', program, ...parts], options);
 }
 
 function nodeOptions(): readonly string[] {

@@ -1,4 +1,4 @@
-import { accessSync, constants } from 'node:fs';
+import { accessSync, constants, existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { run } from './run.ts';
 
@@ -8,18 +8,21 @@ export interface Peer {
   /** Environment variable that names the program to the tests. */
   readonly variable: string;
   readonly programs: readonly string[];
-  /** Package of a Debian-like distribution. */
-  readonly distributionPackage: string;
+  /** Of what the program needs beside itself: it counts as missing without them. */
+  readonly files?: readonly string[];
+  /** Packages of a Debian-like distribution. */
+  readonly distributionPackages: readonly string[];
 }
 
-export const peers: readonly Peer[] = [
-  {
-    name: 'Chromium',
-    variable: 'CHROMIUM_PATH',
-    programs: ['chromium', 'chromium-browser', 'google-chrome'],
-    distributionPackage: 'chromium',
-  },
-];
+export const chromium: Peer = {
+  name: 'Chromium',
+  variable: 'CHROMIUM_PATH',
+  programs: ['chromium', 'chromium-browser', 'google-chrome'],
+  distributionPackages: ['chromium'],
+};
+
+/** What the main tests need. */
+export const peers: readonly Peer[] = [chromium];
 
 export interface PeerResult {
   /** Path of the program; undefined when it is missing and could not be installed. */
@@ -30,7 +33,7 @@ export interface PeerResult {
 
 /** Finds a peer, or installs it from the distribution where that is possible (root and apt-get). */
 export async function providePeer(peer: Peer): Promise<PeerResult> {
-  const found = process.env[peer.variable] ?? findProgram(peer.programs);
+  const found = process.env[peer.variable] ?? findPeer(peer);
   if (found !== undefined) return { path: found, note: `${peer.name}: ${found}` };
   const missing = `${peer.name} is missing`;
   if (process.getuid?.() !== 0 || findProgram(['apt-get']) === undefined) {
@@ -39,21 +42,27 @@ export async function providePeer(peer: Peer): Promise<PeerResult> {
       note: `${missing}; install it or set ${peer.variable}: the tests that need it are skipped`,
     };
   }
-  const failure = await install(peer.distributionPackage);
-  const path = findProgram(peer.programs);
+  const failure = await install(peer.distributionPackages);
+  const path = findPeer(peer);
   return path === undefined
     ? { path, note: `${missing} and apt-get could not install it: ${failure}` }
     : { path, note: `${peer.name}: ${path}, installed now` };
 }
 
 /** Installs without recommendations; refreshes the package list only when the first attempt fails. */
-async function install(name: string): Promise<string> {
+async function install(names: readonly string[]): Promise<string> {
   const env = { DEBIAN_FRONTEND: 'noninteractive' };
-  const parameters = ['install', '-y', '-q', '--no-install-recommends', name];
+  // Another installation may be under way on this machine: wait for it.
+  const wait = ['-o', 'DPkg::Lock::Timeout=120'];
+  const parameters = [...wait, 'install', '-y', '-q', '--no-install-recommends', ...names];
   if ((await run('apt-get', parameters, { env })).status === 0) return '';
   await run('apt-get', ['update', '-q'], { env });
   const { status, text } = await run('apt-get', parameters, { env });
   return status === 0 ? '' : text.trim().split('\n').slice(-3).join(' ');
+}
+
+function findPeer({ programs, files = [] }: Peer): string | undefined {
+  return files.every((file) => existsSync(file)) ? findProgram(programs) : undefined;
 }
 
 function findProgram(names: readonly string[]): string | undefined {

@@ -1,4 +1,4 @@
-/** A self-signed certificate for localhost, written in DER by hand: no program and no package is needed for it. */
+/** A self-signed certificate, written in DER by hand: no program and no package is needed for it. */
 import { generateKeyPairSync, randomBytes, sign } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -9,14 +9,14 @@ export interface CertificateFiles {
   readonly pem: string;
 }
 
-/** X.509 v3, ES256, valid from an hour ago for a day, for `localhost` and 127.0.0.1. */
-export function makeCertificate(folder: string): CertificateFiles {
+/** X.509 v3, ES256, valid from an hour ago for a day, for `host` and 127.0.0.1. */
+export function makeCertificate(folder: string, host = 'localhost'): CertificateFiles {
   const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   const ecdsaWithSha256 = sequence(der(0x06, Buffer.from('2a8648ce3d040302', 'hex')));
-  const commonName = sequence(der(0x06, Buffer.from('550403', 'hex')), der(0x0c, Buffer.from('localhost')));
+  const commonName = sequence(der(0x06, Buffer.from('550403', 'hex')), der(0x0c, Buffer.from(host)));
   const name = sequence(der(0x31, commonName));
   const now = Date.now();
-  const names = sequence(der(0x82, Buffer.from('localhost')), der(0x87, Buffer.from([127, 0, 0, 1])));
+  const names = sequence(der(0x82, Buffer.from(host)), der(0x87, Buffer.from([127, 0, 0, 1])));
   const extensions = sequence(
     extension('551d13', true, sequence(der(0x01, Buffer.from([0xff])))), // basicConstraints: CA
     extension('551d11', false, names), // subjectAltName

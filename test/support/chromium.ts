@@ -22,7 +22,11 @@ const timeoutMs = 60_000;
 const reportViolations = `document.addEventListener('securitypolicyviolation', (event) =>
   console.error('CSP: ' + event.violatedDirective + ' blocks ' + event.blockedURI))`;
 
-export async function launchChromium(cleaning: AsyncDisposableStack): Promise<Browser> {
+/** @param switches of the command line, beside those that every test uses */
+export async function launchChromium(
+  cleaning: AsyncDisposableStack,
+  switches: readonly string[] = [],
+): Promise<Browser> {
   const browser = await chromium.launch({
     executablePath: path,
     args: [
@@ -33,6 +37,7 @@ export async function launchChromium(cleaning: AsyncDisposableStack): Promise<Br
       '--disable-background-networking',
       '--disable-component-update',
       '--disable-sync',
+      ...switches,
     ],
   });
   cleaning.defer(() => browser.close());

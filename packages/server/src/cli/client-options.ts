@@ -13,6 +13,7 @@ export interface ClientOptions {
   readonly audience?: readonly string[];
   readonly jwks?: string;
   readonly applicationType?: string;
+  readonly idTokenAlg?: string;
   /** Commander's `--no-require-pkce`: true unless given. */
   readonly requirePkce: boolean;
   readonly subjectType?: string;
@@ -34,6 +35,7 @@ export function namedMembers(options: ClientOptions): Members {
     audiences: options.audience,
     jwks: options.jwks === undefined ? undefined : readJwks(options.jwks),
     application_type: options.applicationType,
+    id_token_signed_response_alg: options.idTokenAlg,
     require_pkce: options.requirePkce ? undefined : false,
     subject_type: options.subjectType,
     sender_constraint: options.senderConstraint,

@@ -137,6 +137,7 @@ function metadataOptions(command: Command): Command {
     .option('--audience <uri>', 'resource its tokens may be for; repeatable', repeated)
     .option('--jwks <file>', 'public keys (JWK set) for private_key_jwt')
     .option('--application-type <type>', 'web or native')
+    .option('--id-token-alg <algorithm>', 'how its ID tokens are signed: ES256, EdDSA, PS256 or RS256')
     .option(
       '--no-require-pkce',
       'allow codes without PKCE (confidential clients only; a nonce is then required)',

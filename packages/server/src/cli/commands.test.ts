@@ -159,7 +159,7 @@ test('every option of client add reaches the registered metadata', async (contex
       '--application-type',
       'web',
     ],
-    ...['--no-require-pkce', '--first-party', '--sender-constraint', 'none'],
+    ...['--no-require-pkce', '--first-party', '--sender-constraint', 'none', '--id-token-alg', 'RS256'],
   ]);
   assert.equal(client.client_name, 'All of it');
   assert.equal(client.token_endpoint_auth_method, 'private_key_jwt');
@@ -170,6 +170,7 @@ test('every option of client add reaches the registered metadata', async (contex
     ['a b', 'a', ['https://api.example']],
   );
   assert.deepEqual([client.require_pkce, client.first_party], [false, true]);
+  assert.equal(client.id_token_signed_response_alg, 'RS256');
   assert.equal(client.jwks.keys[0].kid, 'k1');
 });
 

@@ -1,0 +1,76 @@
+import { randomBytes } from 'node:crypto';
+import { after, before, describe, it } from 'node:test';
+import { skipWithoutChromium } from '../support/chromium.ts';
+import { prepareApache } from './support/apache.ts';
+import { providePeerNamed } from './support/catalogue.ts';
+import { assertPerson, readJson, signInAndAllow } from './support/journey.ts';
+import { assertDocumented } from './support/page.ts';
+import { startPeer } from './support/peer-process.ts';
+import { type Application, register } from './support/registration.ts';
+import { assertRefreshedBy, openStage, type Stage, shortAccess } from './support/stage.ts';
+import { openUpstream } from './support/upstream.ts';
+
+const peer = await providePeerNamed('mod-auth-openidc');
+
+type Headers = Readonly<Record<string, string>>;
+
+describe('Apache with mod_auth_openidc, unmodified', { skip: peer.skip || skipWithoutChromium }, () => {
+  const cleaning = new AsyncDisposableStack();
+  let stage: Stage;
+  let application: Application;
+
+  before(async () => {
+    stage = await openStage(cleaning, { name: 'mod-auth-openidc', secure: true, settings: shortAccess });
+    application = await register(stage, 'mod-auth-openidc');
+    const configuration = application.configuration('apache', {
+      PASSPHRASE: randomBytes(24).toString('hex'),
+      'http://127.0.0.1:8080': await openUpstream(cleaning),
+    });
+    const { caFile = '', proxy = '' } = stage.secure ?? {};
+    const wayOut = ['OIDCCABundlePath ca.pem', `OIDCOutgoingProxy ${new URL(proxy).host}`].join('\n');
+    const apache = await prepareApache(cleaning, {
+      port: application.port,
+      site: `${configuration}\n${wayOut}`,
+      caFile,
+    });
+    await startPeer(cleaning, {
+      command: peer.installed().program,
+      parameters: ['-f', apache.configurationFile, '-DFOREGROUND'],
+      cwd: apache.folder,
+      env: {},
+      readyUrl: application.url,
+      logFile: apache.logFile,
+      ...(apache.ids !== undefined && { ids: apache.ids }),
+    });
+  });
+  after(() => cleaning.disposeAsync());
+
+  it('is the version that docs/interop.md describes', () => {
+    assertDocumented(application.section, peer.installed().version);
+  });
+
+  it('lets a person through to the application behind it over https, by discovery, PKCE and nonce, and refreshes by itself (OpenID Connect Core §3.1, §5.3, §12, RFC 7636 §4, SPN-16)', async () => {
+    const visitor = await stage.visit();
+    const { page } = visitor;
+    const wanted = `${application.url}/inside`;
+    await page.goto(wanted);
+    await signInAndAllow(visitor, 'mod-auth-openidc');
+    const look = async (): Promise<void> => {
+      const headers = await readJson<Headers>(visitor, wanted);
+      assertPerson(
+        {
+          sub: headers.oidc_claim_sub ?? '',
+          preferred_username: headers.oidc_claim_preferred_username ?? '',
+          email: headers.oidc_claim_email ?? '',
+        },
+        stage.sub,
+      );
+    };
+    await look();
+    await assertRefreshedBy(stage, application.clientId, async () => {
+      await page.reload();
+      await look();
+    });
+    await visitor.leave();
+  });
+});

@@ -1,0 +1,35 @@
+// An Express application with Passport and the strategy of openid-client. ISSUER, CLIENT_ID, CLIENT_SECRET, APP_URL, PORT,
+// SESSION_SECRET.
+import express from 'express';
+import session from 'express-session';
+import * as oidc from 'openid-client';
+import { Strategy } from 'openid-client/passport';
+import passport from 'passport';
+
+const { ISSUER, CLIENT_ID, CLIENT_SECRET, APP_URL, PORT, SESSION_SECRET } = process.env;
+
+const authentication = oidc.ClientSecretBasic(CLIENT_SECRET);
+const config = await oidc.discovery(new URL(ISSUER), CLIENT_ID, undefined, authentication);
+
+const scope = 'openid profile email';
+const options = { config, scope, callbackURL: `${APP_URL}/callback` };
+const strategy = new Strategy(options, async (tokens, verified) => {
+  const { sub } = tokens.claims();
+  verified(null, await oidc.fetchUserInfo(config, tokens.access_token, sub));
+});
+passport.use('countersign', strategy);
+passport.serializeUser((user, done) => done(null, user));
+passport.deserializeUser((user, done) => done(null, user));
+
+const app = express();
+app.use(session({ secret: SESSION_SECRET, resave: false, saveUninitialized: false }));
+app.use(passport.session());
+app.get('/login', passport.authenticate('countersign'));
+app.get('/callback', passport.authenticate('countersign', { successRedirect: '/', failureRedirect: '/' }));
+app.get('/logout', (request, response, next) => {
+  request.logout((error) => (error ? next(error) : response.redirect('/')));
+});
+app.get('/', (request, response) => {
+  response.json(request.user ?? null);
+});
+app.listen(Number(PORT), '127.0.0.1');

@@ -1,0 +1,79 @@
+/** What docs/interop.md says of a peer. The tests register with its commands and run its snippets, so that it is true. */
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { repositoryRoot } from '../../../scripts/lib/tree.ts';
+import type { PeerName } from './catalogue.ts';
+
+export interface PeerSection {
+  /** In the table. */
+  readonly version: string;
+  /** The `client add` command, as parameters of `countersign`. */
+  readonly registration: readonly string[];
+  /** The other fenced blocks, in their order. */
+  readonly snippets: readonly Snippet[];
+}
+
+export interface Snippet {
+  readonly language: string;
+  readonly text: string;
+}
+
+const text = readFileSync(join(repositoryRoot, 'docs/interop.md'), 'utf8');
+
+export function readPeerSection(peer: PeerName): PeerSection {
+  const [, ...sections] = text.split(/^## /m);
+  const section = sections.find((candidate) => slug(candidate.split('\n', 1)[0] ?? '') === peer);
+  assert.ok(section !== undefined, `docs/interop.md has no section about ${peer}`);
+  const blocks = [...section.matchAll(/^```(\w+)\n(.*?)^```$/gms)].map(([, language = '', code = '']) => ({
+    language,
+    text: code,
+  }));
+  const command = blocks.find((block) => block.text.startsWith('npx countersign client add '));
+  assert.ok(command !== undefined, `docs/interop.md does not say how ${peer} is registered`);
+  return {
+    version: readVersion(peer),
+    registration: words(command.text).slice(2),
+    snippets: blocks.filter((block) => block !== command),
+  };
+}
+
+/** Second column of the peer's row. */
+function readVersion(peer: PeerName): string {
+  const rows = [...text.matchAll(/^\| \[([^\]]+)\]\(#[^)]+\) \| ([^|]+?) \|/gm)];
+  const row = rows.find(([, label = '']) => slug(label) === peer);
+  assert.ok(row?.[2] !== undefined, `the table of docs/interop.md has no row for ${peer}`);
+  return row[2];
+}
+
+function slug(heading: string): string {
+  return heading
+    .trim()
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9]+/g, '-');
+}
+
+/** Words of one shell command that has no other syntax than double quotes and continued lines. */
+function words(command: string): readonly string[] {
+  assert.doesNotMatch(command, /['$`;|&<>]/, 'a plain command');
+  const found = command.replaceAll('\\\n', ' ').matchAll(/"([^"]*)"|[^\s"]+/g);
+  return [...found].map(([word, quoted]) => quoted ?? word);
+}
+
+/**
+ * Asserts that the table has this version, and that each snippet in `language` is part of the program that was tested.
+ * Snippets of configuration are run instead.
+ */
+export function assertDocumented(
+  { version, snippets }: PeerSection,
+  testedVersion: string,
+  program?: { readonly language: string; readonly file: string },
+): void {
+  assert.equal(version, testedVersion, 'the version in the table of docs/interop.md is the tested one');
+  if (program === undefined) return;
+  const source = readFileSync(program.file, 'utf8');
+  const shown = snippets.filter(({ language }) => language === program.language);
+  assert.ok(shown.length > 0, 'docs/interop.md shows how to set it up');
+  for (const { text: lines } of shown)
+    assert.ok(source.includes(lines), `${program.file} has no such lines as docs/interop.md:\n${lines}`);
+}

@@ -1,0 +1,144 @@
+/** A Countersign, a browser and a person, ready for one peer. */
+import assert from 'node:assert/strict';
+import { createHash, X509Certificate } from 'node:crypto';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Browser } from 'playwright-core';
+import { canary } from '../../../scripts/canaries.ts';
+import { makeCertificate } from '../../support/certificate.ts';
+import { launchChromium, openVisitor, type Visitor } from '../../support/chromium.ts';
+import {
+  type Countersign,
+  findFreePort,
+  runCountersign,
+  startCountersign,
+  temporaryFolder,
+} from '../../support/countersign.ts';
+import { openWayOut } from './way-out.ts';
+
+export interface Stage {
+  readonly server: Countersign;
+  readonly browser: Browser;
+  /** For files of the test; its path holds a space. */
+  readonly folder: string;
+  /** The person's `sub`; the other claims are the canary's. */
+  readonly sub: string;
+  /** What a peer needs in order to reach the server; undefined for one on http and localhost. */
+  readonly secure: SecureAccess | undefined;
+  visit(): Promise<Visitor>;
+}
+
+export interface SecureAccess {
+  /** PEM of what to trust. */
+  readonly caFile: string;
+  /** Forward proxy that knows the server's name. */
+  readonly proxy: string;
+}
+
+export interface StageOptions {
+  /** Names the kept log. */
+  readonly name: string;
+  /** https under a name that is not localhost: its certificate has to be trusted and its name resolved. */
+  readonly secure: boolean;
+  readonly settings?: Readonly<Record<string, string>>;
+}
+
+const host = 'countersign.test';
+
+export async function openStage(
+  cleaning: AsyncDisposableStack,
+  { name, secure, settings = {} }: StageOptions,
+): Promise<Stage> {
+  const folder = temporaryFolder(cleaning);
+  const certificate = secure ? makeCertificate(folder, host) : undefined;
+  const server = await (certificate === undefined
+    ? startCountersign(cleaning, { name: `interop-${name}`, env: settings })
+    : startSecurely(cleaning, name, join(folder, 'data'), certificate, settings));
+  const switches = certificate === undefined ? [] : browserSwitches(certificate.pem);
+  const browser = await launchChromium(cleaning, switches);
+  return {
+    server,
+    browser,
+    folder,
+    sub: await addPerson(server, folder),
+    secure:
+      certificate === undefined
+        ? undefined
+        : { caFile: certificate.certFile, proxy: await openWayOut(cleaning) },
+    visit: () => openVisitor(browser),
+  };
+}
+
+async function startSecurely(
+  cleaning: AsyncDisposableStack,
+  name: string,
+  dataDirectory: string,
+  { certFile, keyFile }: { readonly certFile: string; readonly keyFile: string },
+  settings: Readonly<Record<string, string>>,
+): Promise<Countersign> {
+  const port = await findFreePort();
+  const set = ['--data-dir', dataDirectory, '--public-url', `https://${host}:${port}`, '--bootstrap', 'link'];
+  const { status, stderr } = await runCountersign(['init', ...set]);
+  assert.equal(status, 0, stderr);
+  return startCountersign(cleaning, {
+    name: `interop-${name}`,
+    command: 'serve',
+    port,
+    dataDirectory,
+    env: {
+      COUNTERSIGN_SERVER__TLS__CERT_FILE: certFile,
+      COUNTERSIGN_SERVER__TLS__KEY_FILE: keyFile,
+      ...settings,
+    },
+  });
+}
+
+/** The name leads to this machine, and this one key is trusted for it. */
+function browserSwitches(pem: string): readonly string[] {
+  const key = new X509Certificate(pem).publicKey.export({ type: 'spki', format: 'der' });
+  const pin = createHash('sha256').update(key).digest('base64');
+  return [`--host-resolver-rules=MAP ${host} 127.0.0.1`, `--ignore-certificate-errors-spki-list=${pin}`];
+}
+
+async function addPerson(server: Countersign, folder: string): Promise<string> {
+  const claims = join(folder, 'claims.json');
+  writeFileSync(claims, JSON.stringify({ email: canary.email, email_verified: true, name: canary.name }));
+  const added = ['user', 'add', '--username', canary.username, '--claims', claims, '--password-stdin'];
+  const { id } = await server.cli<{ readonly id: string }>(added, canary.password);
+  return id;
+}
+
+/** For peers that refresh by themselves: an access token ends while the test looks on. */
+export const shortAccess = { COUNTERSIGN_LIFETIMES__ACCESS_TOKEN_SECONDS: '3' };
+
+/** Repeats `act` until the client has refreshed more often than before; asserts that it does within the life of a few tokens. */
+export async function assertRefreshedBy(
+  stage: Stage,
+  clientId: string,
+  act: () => Promise<void>,
+): Promise<void> {
+  const before = await countRefreshes(stage.server, clientId);
+  const deadline = performance.now() + 20_000;
+  do {
+    assert.ok(performance.now() < deadline, `${clientId} refreshes its access token before or when it ends`);
+    await sleep(500);
+    await act();
+  } while ((await countRefreshes(stage.server, clientId)) <= before);
+  // The token that came of it works.
+  await act();
+}
+
+async function countRefreshes(server: Countersign, clientId: string): Promise<number> {
+  const { records } = await server.cli<{ readonly records: readonly AuditLine[] }>(['audit', 'list']);
+  return records.filter(
+    ({ action, actor, details }) =>
+      action === 'token.issued' && actor.id === clientId && details.grant === 'refresh_token',
+  ).length;
+}
+
+interface AuditLine {
+  readonly action: string;
+  readonly actor: { readonly id: string };
+  readonly details: Readonly<Record<string, unknown>>;
+}
