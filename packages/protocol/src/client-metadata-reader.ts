@@ -12,7 +12,10 @@ export function invalidMember(name: string, problem: string, feature?: ProfileFe
   return new OAuthError('invalid_client_metadata', `${name} ${problem}`, { feature });
 }
 
-/** Reads typed members off a registration request. `null` counts as absent (RFC 7592 §2.2). */
+/** Controls, line separators, and signs that turn the writing direction of what follows: nothing a name or address has. */
+const unshowable = /[\p{Cc}\p{Zl}\p{Zp}\u202a-\u202e\u2066-\u2069]/u;
+
+/** Reads typed members off a registration request. `null` and the empty text count as absent (RFC 7592 §2.2). */
 export class MetadataReader {
   readonly #members: Readonly<Record<string, unknown>>;
   readonly #ignored: ReadonlySet<string>;
@@ -36,7 +39,8 @@ export class MetadataReader {
 
   raw(name: string): unknown {
     if (this.#ignored.has(name) || !Object.hasOwn(this.#members, name)) return undefined;
-    return this.#members[name] ?? undefined;
+    const value = this.#members[name];
+    return value === null || value === '' ? undefined : value;
   }
 
   /** A non-empty string without control characters. */
@@ -84,10 +88,17 @@ export class MetadataReader {
     return value;
   }
 
+  /** The same, and https without exception. */
+  httpsUri(name: string): string | undefined {
+    const value = this.webUri(name);
+    if (value !== undefined && !/^https:/i.test(value)) throw invalidMember(name, 'is not an https URL');
+    return value;
+  }
+
   #checkText(name: string, value: unknown, maxLength: number): string {
     if (typeof value !== 'string' || value === '') throw invalidMember(name, 'is not a non-empty string');
     if (value.length > maxLength) throw invalidMember(name, 'is too long');
-    if (/\p{Cc}/u.test(value) || !value.isWellFormed()) throw invalidMember(name, 'has control characters');
+    if (unshowable.test(value) || !value.isWellFormed()) throw invalidMember(name, 'has control characters');
     return value;
   }
 }

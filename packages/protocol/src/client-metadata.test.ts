@@ -88,9 +88,22 @@ test('encryption without a content encryption means A128CBC-HS256; with jwks_uri
   );
 });
 
-test('unknown members are ignored and null counts as absent (RFC 7591 §2, RFC 7592 §2.2)', () => {
-  const sent = { ...web, unknown: { deep: [] }, 'client_name#de': 'x', client_name: null, jwks: null };
+test('unknown members are ignored; null and the empty text count as absent (RFC 7591 §2, RFC 7592 §2.2)', () => {
+  const sent = { ...web, unknown: { deep: [] }, client_name: null, jwks: null, logo_uri: '', scope: '' };
   assert.deepEqual(parseClientMetadata(sent, context), parseClientMetadata(web, context));
+});
+
+test('members in several languages are no error, and of them only the one without a language counts (RFC 7591 §2.2, OpenID Connect Registration §2.1)', () => {
+  const sent = {
+    ...web,
+    client_name: 'Shop',
+    'client_name#de': 'Laden',
+    'logo_uri#ja-Jpan-JP': 'javascript:1',
+  };
+  assert.deepEqual(
+    parseClientMetadata(sent, context),
+    parseClientMetadata({ ...web, client_name: 'Shop' }, context),
+  );
 });
 
 const badRedirects: readonly (readonly [string, unknown, ProfileFeature])[] = [
@@ -249,7 +262,10 @@ const bad: readonly (readonly [string, Record<string, unknown>, string, ProfileF
   ['a max age that is text', { ...web, default_max_age: '60' }, 'default_max_age'],
   ['a negative max age', { ...web, default_max_age: -1 }, 'default_max_age'],
   ['a flag that is text', { ...web, require_auth_time: 'true' }, 'require_auth_time'],
-  ['a name with control characters', { ...web, client_name: 'a\u202e\u0007' }, 'client_name'],
+  ['a name with control characters', { ...web, client_name: 'a\u0007' }, 'client_name'],
+  ['a name that turns the writing direction', { ...web, client_name: 'moc\u202eelppa' }, 'client_name'],
+  ['a name in two lines', { ...web, client_name: 'a\u2028b' }, 'client_name'],
+  ['a login page over http', { ...web, initiate_login_uri: 'http://localhost/login' }, 'initiate_login_uri'],
   ['an endless name', { ...web, client_name: 'x'.repeat(257) }, 'client_name'],
   ['51 contacts', { ...web, contacts: Array.from({ length: 51 }, (_, index) => `c${index}`) }, 'contacts'],
 ];

@@ -1,3 +1,4 @@
+import { withoutForeignLinks } from './client-links.ts';
 import { checkWebUri, invalidMember, MetadataReader } from './client-metadata-reader.ts';
 import { validateClientMetadata } from './client-metadata-rules.ts';
 import { OAuthError } from './errors.ts';
@@ -113,9 +114,12 @@ export interface ClientMetadataContext {
   readonly defaultIdTokenAlg: string;
   /**
    * `dynamic`: the client speaks for itself, so the members that grant it something (`first_party`, `always_refresh`,
-   * `audiences`, `require_pkce`, `rotate_refresh_tokens`) are ignored like unknown ones. Default `declared`.
+   * `audiences`, `require_pkce`, `rotate_refresh_tokens`) are ignored like unknown ones, what it shows to people is https, and
+   * links to hosts that are not its own are left out. Default `declared`.
    */
   readonly source?: 'declared' | 'dynamic';
+  /** Members, by wire name, that a trusted software statement made (RFC 7591 §2.3). */
+  readonly vouched?: readonly string[];
 }
 
 const privilegedMembers = [
@@ -168,7 +172,9 @@ const tlsMembers: readonly TlsClientAuthMember[] = [
  * @see RFC 7591 §2, §3.2.2, OpenID Connect Registration §2, RFC 8705 §2, RFC 9126 §6, RFC 9449 §5.2
  */
 export function parseClientMetadata(input: unknown, context: ClientMetadataContext): ClientMetadata {
-  const reader = new MetadataReader(input, context.source === 'dynamic' ? privilegedMembers : []);
+  const isDynamic = context.source === 'dynamic';
+  const reader = new MetadataReader(input, isDynamic ? privilegedMembers : []);
+  const link = (name: string) => (isDynamic ? reader.httpsUri(name) : reader.webUri(name));
   refuseEncryption(reader);
   const grants = parseGrantTypes(reader);
   const applicationType = reader.choice('application_type', ['web', 'native']) ?? 'web';
@@ -221,17 +227,17 @@ export function parseClientMetadata(input: unknown, context: ClientMetadataConte
     defaultAcrValues: reader.list('default_acr_values') ?? [],
     subjectType: reader.choice('subject_type', ['public', 'pairwise']) ?? 'public',
     ...present('sectorIdentifierUri', reader.webUri('sector_identifier_uri')),
-    ...present('initiateLoginUri', reader.webUri('initiate_login_uri')),
-    ...present('logoUri', reader.webUri('logo_uri')),
-    ...present('policyUri', reader.webUri('policy_uri')),
-    ...present('tosUri', reader.webUri('tos_uri')),
-    ...present('clientUri', reader.webUri('client_uri')),
+    ...present('initiateLoginUri', reader.httpsUri('initiate_login_uri')),
+    ...present('logoUri', link('logo_uri')),
+    ...present('policyUri', link('policy_uri')),
+    ...present('tosUri', link('tos_uri')),
+    ...present('clientUri', link('client_uri')),
     contacts: reader.list('contacts') ?? [],
     ...present('softwareId', reader.text('software_id')),
     ...present('softwareVersion', reader.text('software_version')),
   };
   validateClientMetadata(metadata, context.profile);
-  return metadata;
+  return isDynamic ? withoutForeignLinks(metadata, context.vouched ?? []) : metadata;
 }
 
 /**

@@ -26,6 +26,8 @@ export type OAuthErrorCode =
   | 'unsupported_token_type'
   | 'invalid_redirect_uri'
   | 'invalid_client_metadata'
+  | 'invalid_software_statement'
+  | 'unapproved_software_statement'
   | 'invalid_profile_usage'
   | 'rate_limited'
   | 'invalid_dpop_proof'
