@@ -17,7 +17,7 @@ const server = 'packages/server/src/';
 /** Files that anyone in the server may import past an `index.ts`: vocabulary without behaviour. */
 const sharedFiles: readonly RegExp[] = [
   /^packages\/server\/src\/overload\.ts$/,
-  /^packages\/server\/src\/storage\/(ports|error|secrets|record-cache)\.ts$/,
+  /^packages\/server\/src\/storage\/(ports|error|secrets|record-cache|tenant-settings)\.ts$/,
   /^packages\/server\/src\/(ports|system)\.ts$/,
   /^packages\/server\/src\/audit\/record\.ts$/,
   /^packages\/server\/src\/events\/event\.ts$/,

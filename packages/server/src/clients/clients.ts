@@ -151,6 +151,8 @@ export function createClients(parts: {
         subject: issueSubjectId('svc', tenant.id, random.bytes(16)),
         metadata,
         secrets: secret === undefined ? [] : [secret.record],
+        selfRegistration: null,
+        lastUsedAt: 0,
         disabledAt: 0,
         createdAt: requester.now,
         updatedAt: requester.now,

@@ -191,6 +191,8 @@ export async function createWorld(test: { after(clean: () => Promise<void>): voi
           { profile: 'standard', defaultIdTokenAlg: 'ES256' },
         ),
         secrets: [],
+        selfRegistration: null,
+        lastUsedAt: 0,
         disabledAt: 0,
         createdAt: time.now,
         updatedAt: time.now,

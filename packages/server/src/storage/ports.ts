@@ -7,7 +7,7 @@
  * A verb that writes resolves only after the write is durable (SQLite: `synchronous=FULL`, committed).
  * A driver throws {@link StorageError} and nothing else.
  */
-import type { ClaimsRequest, ClientMetadata, Confirmation, SubjectKind } from '@countersign/protocol';
+import type { ClaimsRequest, ClientMetadata, Confirmation, JwkSet, SubjectKind } from '@countersign/protocol';
 import type { AuditEntry, AuditStore } from '../audit/record.ts';
 import type { OutboxEvent } from '../events/event.ts';
 import type { Hashed, Sealed } from './secrets.ts';
@@ -29,7 +29,34 @@ export interface TenantSettings {
   readonly refreshOnReuse: 'family' | 'session';
   /** `strict` writes the audit row of a stateless issuance before the token leaves. */
   readonly auditDurability: 'batched' | 'strict';
+  /** Whether clients register themselves (RFC 7591): not at all, with an initial access token, or whoever comes. */
+  readonly dynamicRegistration: 'off' | 'token' | 'open';
+  readonly dynamicClients: DynamicClientSettings;
 }
+
+/** The bounds of clients that registered themselves. */
+export interface DynamicClientSettings {
+  /** How many of them the tenant holds at most. */
+  readonly maxClients: number;
+  /** How many uses an initial access token may be given. */
+  readonly maxUsesPerToken: number;
+  /** Registrations from one source (IPv4 address or IPv6 /64): this many at once, and as many again in an hour. */
+  readonly registrationsPerHour: number;
+  /** The scope of a client that names none; part of `allowedScope`. */
+  readonly defaultScope: readonly string[];
+  readonly allowedScope: readonly string[];
+  /** How long a client stays that never was given a token. */
+  readonly neverUsedSeconds: number;
+  /** How long a client stays after its last token. */
+  readonly unusedSeconds: number;
+  /** Whose software statements count (RFC 7591 §2.3). */
+  readonly statementIssuers: readonly StatementIssuer[];
+}
+
+/** `issuer` is the `iss` of the statements, compared as a string. */
+export type StatementIssuer =
+  | { readonly issuer: string; readonly jwks: JwkSet }
+  | { readonly issuer: string; readonly jwksUri: string };
 
 export interface TenantRecord {
   readonly id: string;
@@ -80,11 +107,34 @@ export interface ClientRecord {
   readonly metadata: ClientMetadata;
   /** Live secrets, newest first; at most two. */
   readonly secrets: readonly ClientSecretRecord[];
+  /** null for a declared client. */
+  readonly selfRegistration: SelfRegistration | null;
+  /** When it was last given a token, to the day; 0 for never. Of a cached record it may be older than the truth. */
+  readonly lastUsedAt: number;
   /** 0 while enabled. */
   readonly disabledAt: number;
   readonly createdAt: number;
   readonly updatedAt: number;
   readonly version: number;
+}
+
+/** What a client has that registered itself (RFC 7591), beside what every client has. */
+export interface SelfRegistration {
+  /** Of the token that manages the registration (RFC 7592). */
+  readonly tokenHash: Hashed<'registration-token'>;
+  /** Id of the initial access token it came with; null when it came without. */
+  readonly initialToken: string | null;
+  /** As it was presented, after it had been verified. */
+  readonly softwareStatement: string | null;
+}
+
+/** A client that may have outlived its use. */
+export interface DueClient {
+  readonly tenant: string;
+  readonly id: string;
+  readonly createdAt: number;
+  readonly lastUsedAt: number;
+  readonly dueAt: number;
 }
 
 export interface ClientStore {
@@ -111,6 +161,72 @@ export interface ClientStore {
   ): Promise<boolean>;
   /** Removes client, secrets, consents, codes, families; adds the revocation of the client; all in one transaction. */
   remove(tenant: string, id: string, revocation: Revocation, trail: Trail): Promise<boolean>;
+  /**
+   * Creates a client that registered itself, if the tenant has room for it and, where it came with an initial access token, that
+   * token is live; spends one of its uses. Atomic: n callers together never pass the limit, and never spend more uses than
+   * there are. `full`, `refused` (the token is unknown, expired or spent): nothing was written.
+   */
+  register(
+    client: ClientRecord,
+    admission: {
+      readonly maxClients: number;
+      readonly initialToken: Hashed<'initial-access-token'> | null;
+      readonly now: number;
+      readonly dueAt: number;
+    },
+    trail: Trail,
+  ): Promise<'registered' | 'full' | 'refused'>;
+  /**
+   * Replaces the registration of a client that registered itself: metadata, software statement and, unless `keep`, all its secrets.
+   * Compare-and-swap on `version`.
+   */
+  reregister(
+    client: ClientRecord,
+    expectedVersion: number,
+    secrets: 'keep' | 'replace',
+    trail: Trail,
+  ): Promise<'replaced' | 'stale'>;
+  /**
+   * Notes a use, at most one a day; true when it was noted. Tells no cache: see {@link ClientRecord.lastUsedAt}.
+   * @param dueAt when the client is to be looked at; 0 for one that stays
+   */
+  noteUse(tenant: string, id: string, usedAt: number, dueAt: number): Promise<boolean>;
+  /** Of all tenants, those whose time has come, the longest overdue first. */
+  listDue(now: number, limit: number): Promise<readonly DueClient[]>;
+  /** Sets when it is looked at again, only if that is still `expected`. */
+  defer(tenant: string, id: string, expected: number, dueAt: number): Promise<boolean>;
+  /** As `remove`, for a client that registered itself and was last used at `lastUsedAt`; false when it was used since, or is gone. */
+  removeUnused(
+    tenant: string,
+    id: string,
+    lastUsedAt: number,
+    revocation: Revocation,
+    trail: Trail,
+  ): Promise<boolean>;
+}
+
+/** Allows a number of registrations (RFC 7591 §3, initial access token). */
+export interface InitialAccessTokenRecord {
+  readonly tenant: string;
+  readonly id: string;
+  readonly hash: Hashed<'initial-access-token'>;
+  readonly usesLeft: number;
+  readonly createdAt: number;
+  readonly expiresAt: number;
+}
+
+export interface InitialAccessTokenStore {
+  create(token: InitialAccessTokenRecord, trail: Trail): Promise<void>;
+  /** Those that have not expired, spent ones included, newest first. */
+  list(tenant: string, now: number): Promise<readonly InitialAccessTokenRecord[]>;
+  /** With uses left and unexpired. Spending one is the gate of `clients.register`. */
+  findLive(
+    tenant: string,
+    hash: Hashed<'initial-access-token'>,
+    now: number,
+  ): Promise<InitialAccessTokenRecord | undefined>;
+  /** False when there is none of this id. Clients that came with it stay. */
+  revoke(tenant: string, id: string, trail: Trail): Promise<boolean>;
 }
 
 /** OpenID Connect Core §5.1 names, camelCase; unknown members are not stored. */
@@ -811,6 +927,7 @@ export interface Store {
   readonly revocations: RevocationStore;
   readonly keys: SigningKeyStore;
   readonly oneTimeTokens: OneTimeTokenStore;
+  readonly initialAccessTokens: InitialAccessTokenStore;
   readonly audit: AuditStore;
   readonly changes: ChangeFeed;
   readonly maintenance: Maintenance;

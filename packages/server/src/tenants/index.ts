@@ -1,4 +1,10 @@
 export { defaultTenant } from './profile.ts';
 export { auditChange, type Requester } from './requester.ts';
 export { TenantError } from './tenant-error.ts';
-export { createTenants, type NewTenant, type TenantChange, type Tenants } from './tenants.ts';
+export {
+  createTenants,
+  type NewTenant,
+  type SettingsChange,
+  type TenantChange,
+  type Tenants,
+} from './tenants.ts';

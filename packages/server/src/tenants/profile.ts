@@ -1,15 +1,17 @@
 import type { Profile, TenantSettings } from '../storage/ports.ts';
+import { completeSettings } from '../storage/tenant-settings.ts';
+import { validateDynamicClients } from './dynamic-clients.ts';
 import { TenantError } from './tenant-error.ts';
 
 export const defaultTenant = 'default';
 
-const base: TenantSettings = {
+const base: TenantSettings = completeSettings({
   defaultSigningAlgorithm: 'ES256',
   requireNonceWithoutPkce: true,
   refreshGraceSeconds: 0,
   refreshOnReuse: 'family',
   auditDurability: 'batched',
-};
+});
 
 /** What a new tenant starts with (architecture, decisions 4 to 6). */
 export function defaultSettings(profile: Profile): TenantSettings {
@@ -28,7 +30,15 @@ export function validateSettings(profile: Profile, settings: TenantSettings): vo
       'fapi2-security forbids RS256; defaultSigningAlgorithm must be ES256, PS256 or EdDSA.',
     );
   }
-  if ((profile === 'strict' || profile === 'fapi2-security') && !settings.requireNonceWithoutPkce) {
+  const isStrict = profile === 'strict' || profile === 'fapi2-security';
+  if (isStrict && !settings.requireNonceWithoutPkce) {
     throw new TenantError('invalid_tenant', `requireNonceWithoutPkce cannot be false under ${profile}.`);
   }
+  if (isStrict && settings.dynamicRegistration !== 'off') {
+    throw new TenantError(
+      'invalid_tenant',
+      `dynamicRegistration must be off under ${profile}: its clients are known before they come.`,
+    );
+  }
+  validateDynamicClients(settings.dynamicClients);
 }

@@ -93,3 +93,69 @@ test('settings that contradict the profile are refused', async (context) => {
   );
   await assert.rejects(tenants.change(requester, 'nobody', { name: 'x' }), refusedAs('unknown_tenant'));
 });
+
+test('strict and fapi2-security take no registrations over the network, and a change to them ends those (CAP-1)', async (context) => {
+  const { tenants, requester } = await openServices(context);
+  await tenants.create(requester, { id: 'acme', settings: { dynamicRegistration: 'open' } });
+  for (const profile of ['strict', 'fapi2-security'] as const) {
+    await tenants.create(requester, { id: profile, profile });
+    for (const dynamicRegistration of ['token', 'open'] as const) {
+      await assert.rejects(
+        tenants.change(requester, profile, { settings: { dynamicRegistration } }),
+        refusedAs('invalid_tenant'),
+      );
+      await assert.rejects(
+        tenants.change(requester, 'acme', { profile, settings: { dynamicRegistration } }),
+        refusedAs('invalid_tenant'),
+      );
+    }
+  }
+  assert.equal((await tenants.get('acme')).settings.dynamicRegistration, 'open');
+  const strict = await tenants.change(requester, 'acme', { profile: 'strict' });
+  assert.equal(strict.settings.dynamicRegistration, 'off');
+});
+
+test('the bounds of clients that register themselves are set one by one, within their ranges (RFC 7591 §5)', async (context) => {
+  const { tenants, requester, store } = await openServices(context);
+  await tenants.create(requester, { id: 'acme' });
+  const set = (dynamicClients: object) =>
+    tenants.change(requester, 'acme', { settings: { dynamicClients: dynamicClients } });
+  await set({ maxClients: 5 });
+  const { settings } = await set({
+    unusedSeconds: 86_400,
+    allowedScope: ['openid', 'api'],
+    defaultScope: ['openid'],
+  });
+  const { maxClients, unusedSeconds, allowedScope, neverUsedSeconds } = settings.dynamicClients;
+  assert.deepEqual(
+    [maxClients, unusedSeconds, allowedScope, neverUsedSeconds],
+    [5, 86_400, ['openid', 'api'], 86_400],
+  );
+  const [entry] = await store.audit.listNewest('acme', 1);
+  assert.match(String(entry?.details.members), /settings\.dynamicClients\.unusedSeconds/);
+  for (const bad of [
+    { maxClients: -1 },
+    { maxClients: 1.5 },
+    { registrationsPerHour: 0 },
+    { neverUsedSeconds: 60 },
+    { unusedSeconds: 3600 },
+    { maxUsesPerToken: 0 },
+    { defaultScope: ['profile'] },
+    { allowedScope: ['a b'], defaultScope: [] },
+    { allowedScope: ['a"'], defaultScope: [] },
+    { allowedScope: ['a', 'a'], defaultScope: [] },
+    { statementIssuers: [{ issuer: '', jwks: { keys: [] } }] },
+    { statementIssuers: [{ issuer: 'https://i.example', jwks: { keys: [] } }] },
+    { statementIssuers: [{ issuer: 'https://i.example', jwks: { keys: [{ kty: 'oct', k: 'AA' }] } }] },
+    { statementIssuers: [{ issuer: 'https://i.example', jwksUri: 'http://i.example/jwks' }] },
+    {
+      statementIssuers: [
+        { issuer: 'https://i.example', jwksUri: 'https://i.example/jwks' },
+        { issuer: 'https://i.example', jwksUri: 'https://j.example/jwks' },
+      ],
+    },
+  ]) {
+    await assert.rejects(set(bad), refusedAs('invalid_tenant'), JSON.stringify(bad));
+  }
+  assert.equal((await tenants.get('acme')).settings.dynamicClients.maxClients, 5);
+});

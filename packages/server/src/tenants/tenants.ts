@@ -1,5 +1,12 @@
 import { parseTenantId, SubjectIdError, systemTenant } from '@countersign/protocol';
-import type { Page, Profile, TenantRecord, TenantSettings, TenantStore } from '../storage/ports.ts';
+import type {
+  DynamicClientSettings,
+  Page,
+  Profile,
+  TenantRecord,
+  TenantSettings,
+  TenantStore,
+} from '../storage/ports.ts';
 import { defaultSettings, defaultTenant, validateSettings } from './profile.ts';
 import { auditChange, type Requester } from './requester.ts';
 import { TenantError } from './tenant-error.ts';
@@ -10,14 +17,19 @@ export interface NewTenant {
   readonly profile?: Profile | undefined;
   readonly host?: string | null | undefined;
   /** Over the defaults of the profile. */
-  readonly settings?: Partial<TenantSettings> | undefined;
+  readonly settings?: SettingsChange | undefined;
 }
+
+/** Settings by name; of `dynamicClients` too those that are not named stay. */
+export type SettingsChange = Partial<Omit<TenantSettings, 'dynamicClients'>> & {
+  readonly dynamicClients?: Partial<DynamicClientSettings>;
+};
 
 export interface TenantChange {
   readonly name?: string | undefined;
   readonly profile?: Profile | undefined;
   readonly host?: string | null | undefined;
-  readonly settings?: Partial<TenantSettings> | undefined;
+  readonly settings?: SettingsChange | undefined;
 }
 
 export interface Tenants {
@@ -111,7 +123,7 @@ export function createTenants(store: TenantStore): Tenants {
 
 function newRecord(requester: Requester, tenant: NewTenant): TenantRecord {
   const profile = tenant.profile ?? 'standard';
-  const settings = { ...defaultSettings(profile), ...tenant.settings };
+  const settings = withChange(defaultSettings(profile), tenant.settings);
   validateSettings(profile, settings);
   return {
     id: parseId(tenant.id),
@@ -128,7 +140,7 @@ function newRecord(requester: Requester, tenant: NewTenant): TenantRecord {
 function applyChange(requester: Requester, before: TenantRecord, change: TenantChange): TenantRecord {
   const profile = change.profile ?? before.profile;
   const start = profile === before.profile ? before.settings : defaultSettings(profile);
-  const settings = { ...start, ...change.settings };
+  const settings = withChange(start, change.settings);
   validateSettings(profile, settings);
   return {
     ...before,
@@ -141,12 +153,20 @@ function applyChange(requester: Requester, before: TenantRecord, change: TenantC
   };
 }
 
+function withChange(settings: TenantSettings, change: SettingsChange = {}): TenantSettings {
+  const dynamicClients = { ...settings.dynamicClients, ...change.dynamicClients };
+  return { ...settings, ...change, dynamicClients };
+}
+
 function changedMembers(change: TenantChange): string {
   const { settings, ...rest } = change;
   const named = Object.entries(rest).filter(([, value]) => value !== undefined);
   return [
     ...named.map(([name]) => name),
-    ...Object.keys(settings ?? {}).map((name) => `settings.${name}`),
+    ...Object.keys(settings ?? {})
+      .filter((name) => name !== 'dynamicClients')
+      .map((name) => `settings.${name}`),
+    ...Object.keys(settings?.dynamicClients ?? {}).map((name) => `settings.dynamicClients.${name}`),
   ].join(' ');
 }
 

@@ -9,14 +9,14 @@ import { envelopeKey } from '../keys/envelope.ts';
 import { createVault } from '../keys/vault.ts';
 import { createOutbound, type ResolveHost } from '../outbound/index.ts';
 import type { Clock } from '../ports.ts';
-import type { SessionRecord, Store, SubjectRecord, TenantRecord, TenantSettings } from '../storage/ports.ts';
+import type { SessionRecord, Store, SubjectRecord, TenantRecord } from '../storage/ports.ts';
 import type { Hashed } from '../storage/secrets.ts';
 import { openSqliteStore } from '../storage/sqlite/open.ts';
 import { createPasswordHasher, createPasswordRules, createUsers } from '../subjects/index.ts';
 import { systemRandom } from '../system.ts';
 import { createLogger } from '../telemetry/log.ts';
 import { createMetrics, type Metrics } from '../telemetry/metrics.ts';
-import { createTenants, type NewTenant, type Requester } from '../tenants/index.ts';
+import { createTenants, type NewTenant, type Requester, type SettingsChange } from '../tenants/index.ts';
 import { hashSecret } from '../tokens/index.ts';
 
 export const testIssuer = 'http://localhost:9400';
@@ -44,9 +44,9 @@ export interface Harness {
     tenant?: TenantRecord,
   ): Promise<RegisteredClient>;
   addUser(username: string, tenant?: TenantRecord): Promise<SubjectRecord>;
-  addTenant(tenant: NewTenant, settings?: Partial<TenantSettings>): Promise<TenantRecord>;
+  addTenant(tenant: NewTenant, settings?: SettingsChange): Promise<TenantRecord>;
   /** Changes settings of the default tenant. */
-  changeTenant(settings: Partial<TenantSettings>): Promise<TenantRecord>;
+  changeTenant(settings: SettingsChange): Promise<TenantRecord>;
   /** A live session without the login page; `cookie` is the header to send. */
   signIn(
     subject: SubjectRecord,

@@ -20,6 +20,8 @@ export function clientWith(
       { profile, defaultIdTokenAlg: 'ES256' },
     ),
     secrets: [],
+    selfRegistration: null,
+    lastUsedAt: 0,
     disabledAt: 0,
     createdAt: 0,
     updatedAt: 0,

@@ -1,3 +1,4 @@
+import { defaultDynamicClients } from '../../storage/tenant-settings.ts';
 import { createLogger } from '../../telemetry/log.ts';
 import type { RequestContext } from '../context.ts';
 
@@ -21,6 +22,8 @@ export function createTestContext(
         refreshGraceSeconds: 0,
         refreshOnReuse: 'family',
         auditDurability: 'batched',
+        dynamicRegistration: 'off',
+        dynamicClients: defaultDynamicClients,
       },
       createdAt: testTime,
       updatedAt: testTime,

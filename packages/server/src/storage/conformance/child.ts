@@ -7,6 +7,7 @@ export type Order =
   | { readonly kind: 'take'; readonly codes: readonly string[]; readonly callers: number }
   | { readonly kind: 'redeem'; readonly devices: readonly string[]; readonly callers: number }
   | { readonly kind: 'rotate'; readonly families: readonly string[]; readonly callers: number }
+  | { readonly kind: 'register'; readonly names: readonly string[]; readonly maxClients: number }
   | { readonly kind: 'claim-logout'; readonly sessions: readonly string[]; readonly callers: number }
   | { readonly kind: 'claim'; readonly keys: readonly string[]; readonly callers: number }
   | { readonly kind: 'spend'; readonly bucket: string; readonly times: number }
@@ -102,6 +103,12 @@ async function obey(opened: Opened, order: Order): Promise<void> {
       return await race(order.devices, order.callers, (device) => redeem(opened, device));
     case 'rotate':
       return await race(order.families, order.callers, (id) => rotate(opened, id));
+    case 'register':
+      return await race(order.names, 1, async (name) => {
+        const client = make.dynamicClient('a', `${name}-${process.pid}`);
+        const admission = make.admission('secret-initial', order.maxClients);
+        return (await store.clients.register(client, admission, make.noTrail)) === 'registered';
+      });
     case 'claim-logout':
       return await race(order.sessions, order.callers, (sessionId) =>
         store.logoutDeliveries.claim('a', { sessionId, clientId: 'web' }, make.now, make.lease),

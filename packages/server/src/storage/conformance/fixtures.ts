@@ -7,6 +7,7 @@ import type {
   ConsentRecord,
   DeviceApproval,
   DeviceCodeRecord,
+  InitialAccessTokenRecord,
   OneTimeTokenRecord,
   PairwiseSubjectRecord,
   PushedRequestRecord,
@@ -21,6 +22,7 @@ import type {
   Trail,
 } from '../ports.ts';
 import type { Hashed, Sealed } from '../secrets.ts';
+import { defaultDynamicClients } from '../tenant-settings.ts';
 
 export const now = 1_800_000_000;
 
@@ -75,6 +77,8 @@ export function tenant(id: string, change: Partial<TenantRecord> = {}): TenantRe
       refreshGraceSeconds: 0,
       refreshOnReuse: 'family',
       auditDurability: 'batched',
+      dynamicRegistration: 'off',
+      dynamicClients: defaultDynamicClients,
     },
     createdAt: now,
     updatedAt: now,
@@ -94,10 +98,51 @@ export function client(tenantId: string, id = 'web', change: Partial<ClientRecor
       redirectUris: ['https://app.example/cb'],
     } as unknown as ClientRecord['metadata'],
     secrets: [{ id: 's1', hash: hashed('secret-1'), createdAt: now, expiresAt: 0 }],
+    selfRegistration: null,
+    lastUsedAt: 0,
     disabledAt: 0,
     createdAt: now,
     updatedAt: now,
     version: 1,
+    ...change,
+  };
+}
+
+/** A client that registered itself, as `clients.register` takes it. */
+export function dynamicClient(
+  tenantId: string,
+  id = 'self',
+  change: Partial<ClientRecord> = {},
+): ClientRecord {
+  const selfRegistration = {
+    tokenHash: hashed<'registration-token'>(`registration-${id}`),
+    initialToken: null,
+    softwareStatement: null,
+  };
+  return client(tenantId, id, { secrets: [], selfRegistration, ...change });
+}
+
+export function admission(initialToken: string | null = null, maxClients = 100, dueAt = now + 86_400) {
+  return {
+    maxClients,
+    initialToken: initialToken === null ? null : hashed<'initial-access-token'>(initialToken),
+    now,
+    dueAt,
+  };
+}
+
+export function initialAccessToken(
+  tenantId: string,
+  id = 'initial',
+  change: Partial<InitialAccessTokenRecord> = {},
+): InitialAccessTokenRecord {
+  return {
+    tenant: tenantId,
+    id,
+    hash: hashed(`secret-${id}`),
+    usesLeft: 2,
+    createdAt: now,
+    expiresAt: now + 600,
     ...change,
   };
 }
@@ -421,4 +466,6 @@ export async function seedAll(store: Store, tenantId: string): Promise<void> {
   await makeKey(store, tenantId, 3, 'next');
   await makeKey(store, tenantId, 4, 'logged');
   await store.oneTimeTokens.create(oneTimeToken(tenantId), trail(tenantId));
+  await store.initialAccessTokens.create(initialAccessToken(tenantId), noTrail);
+  await store.clients.register(dynamicClient(tenantId), admission(), noTrail);
 }

@@ -176,6 +176,28 @@ export function raceConformance(driver: Driver): void {
       for (const [round, winners] of won.entries()) assert.deepEqual(winners, sessions(round));
     }));
 
+  test(`${driver.name}: two processes together never register more clients than there is room, or uses of a token (ACC-2, RFC 7591 §5)`, () =>
+    inPlace(driver, async (place) => {
+      const { store } = await place.open();
+      await make.seedBasics(store, 'a');
+      const uses = rounds * 10 - 5;
+      await store.initialAccessTokens.create(
+        make.initialAccessToken('a', 'initial', { usesLeft: uses, expiresAt: now + 9_000_000 }),
+        noTrail,
+      );
+      const won = await contest(place, (round) => ({
+        kind: 'register',
+        names: names.map((name) => `${round}-${name}`),
+        maxClients: (round + 1) * 10,
+      }));
+      // In the last round the token ends before the room does.
+      assert.deepEqual(
+        won.map((winners) => winners.length),
+        Array.from({ length: rounds }, (_, round) => (round === rounds - 1 ? 5 : 10)),
+      );
+      assert.equal((await store.clients.list('a', { limit: 10_000 })).length, uses + 1);
+    }));
+
   test(`${driver.name}: gives each proof key to one caller of two processes (ACC-2)`, () =>
     inPlace(driver, async (place) => {
       await place.open();

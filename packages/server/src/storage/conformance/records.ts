@@ -16,6 +16,8 @@ export function recordConformance(driver: Driver): void {
     await make.seedAll(store, 'a');
     assert.deepEqual(await store.tenants.find('a'), make.tenant('a'));
     assert.deepEqual(await store.clients.find('a', 'web'), make.client('a'));
+    assert.deepEqual(await store.clients.find('a', 'self'), make.dynamicClient('a'));
+    assert.deepEqual(await store.initialAccessTokens.list('a', now), [make.initialAccessToken('a')]);
     assert.deepEqual(await store.subjects.find('a', 'USR-ada'), make.subject('a'));
     assert.deepEqual(await store.subjects.findByUsername('a', 'name of usr-ada'), make.subject('a'));
     assert.deepEqual(await store.subjects.listGrants('a', 'USR-ada'), [make.grant('a')]);

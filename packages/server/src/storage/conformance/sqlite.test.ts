@@ -7,6 +7,7 @@ import { grantConformance } from './grants.ts';
 import { isolationConformance } from './isolation.ts';
 import { logoutConformance } from './logouts.ts';
 import { recordConformance } from './records.ts';
+import { registrationConformance } from './registrations.ts';
 
 recordConformance(sqliteDriver);
 grantConformance(sqliteDriver);
@@ -16,3 +17,4 @@ auditConformance(sqliteDriver);
 feedConformance(sqliteDriver);
 isolationConformance(sqliteDriver);
 logoutConformance(sqliteDriver);
+registrationConformance(sqliteDriver);

@@ -100,6 +100,16 @@ const queries: readonly VerbCase[] = [
   },
   { name: 'keys.list', call: (store, t) => store.keys.list(t), refusal: [] },
   {
+    name: 'initialAccessTokens.list',
+    call: (store, t) => store.initialAccessTokens.list(t, now),
+    refusal: [],
+  },
+  {
+    name: 'initialAccessTokens.findLive',
+    call: (store, t) => store.initialAccessTokens.findLive(t, hashed('secret-initial'), now),
+    refusal: undefined,
+  },
+  {
     name: 'oneTimeTokens.isLive',
     call: (store, t) => store.oneTimeTokens.isLive(t, 'setup', hashed('link'), now),
     refusal: false,
@@ -142,6 +152,45 @@ const writes: readonly VerbCase[] = [
   {
     name: 'clients.remove',
     call: (store, t, trail) => store.clients.remove(t, 'web', make.revocation(t, 'client', 'web'), trail),
+    refusal: false,
+  },
+  {
+    name: 'clients.register',
+    call: (store, t, trail) =>
+      store.clients.register(make.dynamicClient(t, 'self2'), make.admission('secret-initial'), trail),
+    refusal: 'refused',
+  },
+  {
+    name: 'clients.reregister',
+    call: (store, t, trail) => store.clients.reregister(make.dynamicClient(t), 1, 'replace', trail),
+    refusal: 'stale',
+  },
+  {
+    name: 'clients.noteUse',
+    call: (store, t) => store.clients.noteUse(t, 'self', now, now + 999),
+    refusal: false,
+    writesTrail: false,
+  },
+  {
+    name: 'clients.defer',
+    call: (store, t) => store.clients.defer(t, 'self', now + 86_400, now + 99_999),
+    refusal: false,
+    writesTrail: false,
+  },
+  {
+    name: 'clients.removeUnused',
+    call: (store, t, trail) =>
+      store.clients.removeUnused(t, 'self', 0, make.revocation(t, 'client', 'self'), trail),
+    refusal: false,
+  },
+  {
+    name: 'initialAccessTokens.create',
+    call: (store, t, trail) => store.initialAccessTokens.create(make.initialAccessToken(t, 'second'), trail),
+    refusal: undefined,
+  },
+  {
+    name: 'initialAccessTokens.revoke',
+    call: (store, t, trail) => store.initialAccessTokens.revoke(t, 'initial', trail),
     refusal: false,
   },
   {
@@ -440,6 +489,7 @@ export const withoutTenant: ReadonlySet<string> = new Set([
   'tenants.list',
   'tenants.create',
   'tenants.replace',
+  'clients.listDue',
   'revocations.listAfter',
   'keys.listDue',
   'keys.countCurrent',

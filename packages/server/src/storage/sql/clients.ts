@@ -26,25 +26,8 @@ const ofClient = [
 const create = writeVerb(
   'clients.create',
   async (scope, client: ClientRecord, trail: Trail): Promise<'created' | 'duplicate'> => {
-    requireThat(client.secrets.length <= liveSecretLimit, 'a client has at most two secrets');
-    const inserted = await scope.trx
-      .insertInto('client')
-      .values({
-        tenant: client.tenant,
-        id: client.id,
-        subject: client.subject,
-        metadata: toJson(client.metadata),
-        disabled_at: client.disabledAt,
-        created_at: client.createdAt,
-        updated_at: client.updatedAt,
-        version: client.version,
-      })
-      .onConflict((conflict) => conflict.doNothing())
-      .returning('id')
-      .executeTakeFirst();
-    if (inserted === undefined) return 'duplicate';
-    for (const secret of client.secrets) await insertSecret(scope, client.tenant, client.id, secret);
-    await recordChanges(scope, 'client', client.tenant, [client.id]);
+    requireThat(client.selfRegistration === null, 'a client that registers itself has a verb of its own');
+    if (!(await insertClient(scope, client, 0))) return 'duplicate';
     await writeTrail(scope, trail);
     return 'created';
   },
@@ -151,12 +134,7 @@ const remove = writeVerb(
       .returning('id')
       .executeTakeFirst();
     if (removed === undefined) return false;
-    // Codes and requests go too: a client made later under the same id must not redeem them.
-    for (const table of ofClient) {
-      await scope.trx.deleteFrom(table).where('tenant', '=', tenant).where('client', '=', id).execute();
-    }
-    await addRevocations(scope, tenant, [revocation]);
-    await recordChanges(scope, 'client', tenant, [id]);
+    await removeRemains(scope, tenant, id, revocation);
     await writeTrail(scope, trail);
     return true;
   },
@@ -164,7 +142,9 @@ const remove = writeVerb(
 
 export const clientVerbs = [create, replace, addSecret, expireSecret, remove];
 
-export function clientStore(engine: Engine): ClientStore {
+type ClientVerbs = 'find' | 'list' | 'create' | 'replace' | 'addSecret' | 'expireSecret' | 'remove';
+
+export function clientStore(engine: Engine): Pick<ClientStore, ClientVerbs> {
   return {
     find: (tenant, id) => engine.read((_, now, prepared) => find(prepared, tenant, id, now)),
     list: (tenant, page) => engine.read((db, now) => list(db, tenant, page, now)),
@@ -215,7 +195,53 @@ async function list(db: Read, tenant: string, page: Page, now: number): Promise<
   return rows.map((row) => fromRow(row, secrets, now));
 }
 
-async function insertSecret(
+/** The client with its secrets; false when its id is taken. */
+export async function insertClient(scope: WriteScope, client: ClientRecord, dueAt: number): Promise<boolean> {
+  requireThat(client.secrets.length <= liveSecretLimit, 'a client has at most two secrets');
+  const { selfRegistration } = client;
+  const inserted = await scope.trx
+    .insertInto('client')
+    .values({
+      tenant: client.tenant,
+      id: client.id,
+      subject: client.subject,
+      metadata: toJson(client.metadata),
+      source: selfRegistration === null ? 'declared' : 'dynamic',
+      registration_token: selfRegistration?.tokenHash ?? null,
+      initial_token: selfRegistration?.initialToken ?? null,
+      software_statement: selfRegistration?.softwareStatement ?? null,
+      last_used_at: client.lastUsedAt,
+      due_at: dueAt,
+      disabled_at: client.disabledAt,
+      created_at: client.createdAt,
+      updated_at: client.updatedAt,
+      version: client.version,
+    })
+    .onConflict((conflict) => conflict.doNothing())
+    .returning('id')
+    .executeTakeFirst();
+  if (inserted === undefined) return false;
+  for (const secret of client.secrets) await insertSecret(scope, client.tenant, client.id, secret);
+  await recordChanges(scope, 'client', client.tenant, [client.id]);
+  return true;
+}
+
+/** What a client leaves behind once its own row is gone, and the end of its access tokens. */
+export async function removeRemains(
+  scope: WriteScope,
+  tenant: string,
+  id: string,
+  revocation: Revocation,
+): Promise<void> {
+  // Codes and requests go too: a client made later under the same id must not redeem them.
+  for (const table of ofClient) {
+    await scope.trx.deleteFrom(table).where('tenant', '=', tenant).where('client', '=', id).execute();
+  }
+  await addRevocations(scope, tenant, [revocation]);
+  await recordChanges(scope, 'client', tenant, [id]);
+}
+
+export async function insertSecret(
   scope: WriteScope,
   tenant: string,
   client: string,
@@ -258,6 +284,15 @@ function fromRow(row: ClientTable, secrets: readonly ClientSecretTable[], now: n
         createdAt: secret.created_at,
         expiresAt: secret.expires_at,
       })),
+    selfRegistration:
+      row.registration_token === null
+        ? null
+        : {
+            tokenHash: row.registration_token as Hashed<'registration-token'>,
+            initialToken: row.initial_token,
+            softwareStatement: row.software_statement,
+          },
+    lastUsedAt: row.last_used_at,
     disabledAt: row.disabled_at,
     createdAt: row.created_at,
     updatedAt: row.updated_at,

@@ -28,6 +28,7 @@ export const temporaryTables: readonly Temporary[] = [
   { table: 'refresh_family', key: ['tenant', 'id'] },
   { table: 'revocation', key: ['seq'] },
   { table: 'one_time_token', key: ['tenant', 'purpose', 'hash'] },
+  { table: 'initial_access_token', key: ['tenant', 'id'] },
   { table: 'client_secret', key: ['tenant', 'client', 'id'], zeroIsForever: true },
   { table: 'outbox', key: ['seq'] },
 ];

@@ -6,6 +6,7 @@ import { codeStore } from './codes.ts';
 import { consentStore } from './consents.ts';
 import { deviceCodeStore } from './device-codes.ts';
 import type { Engine } from './engine.ts';
+import { initialAccessTokenStore } from './initial-access-tokens.ts';
 import { logoutDeliveryStore } from './logout-deliveries.ts';
 import { countedTables, countTable, noop, sweep } from './maintenance.ts';
 import { oneTimeTokenStore } from './one-time-tokens.ts';
@@ -13,6 +14,7 @@ import { pairwiseSubjectStore } from './pairwise-subjects.ts';
 import { pushedRequestStore } from './pushed-requests.ts';
 import { refreshFamilyStore } from './refresh-families.ts';
 import { revocationStore } from './revocations.ts';
+import { selfRegistrationStore } from './self-registrations.ts';
 import { sessionStore } from './sessions.ts';
 import { signingKeyStore } from './signing-keys.ts';
 import { subjectStore } from './subjects.ts';
@@ -24,7 +26,7 @@ export function sqlStore(engine: Engine, changes: ChangeFeed, close: () => Promi
   const answer = engine.bind(noop);
   return {
     tenants: tenantStore(engine),
-    clients: clientStore(engine),
+    clients: { ...clientStore(engine), ...selfRegistrationStore(engine) },
     subjects: subjectStore(engine),
     pairwiseSubjects: pairwiseSubjectStore(engine),
     sessions: sessionStore(engine),
@@ -38,6 +40,7 @@ export function sqlStore(engine: Engine, changes: ChangeFeed, close: () => Promi
     revocations: revocationStore(engine),
     keys: signingKeyStore(engine),
     oneTimeTokens: oneTimeTokenStore(engine),
+    initialAccessTokens: initialAccessTokenStore(engine),
     audit: auditStore(engine),
     changes,
     maintenance: {

@@ -38,6 +38,14 @@ export interface ClientTable {
   id: string;
   subject: string;
   metadata: Json;
+  /** `declared` or `dynamic`; the columns of a self-registration are null in a declared one. */
+  source: string;
+  registration_token: string | null;
+  initial_token: string | null;
+  software_statement: string | null;
+  last_used_at: number;
+  /** 0 for a client that stays. */
+  due_at: number;
   disabled_at: number;
   created_at: number;
   updated_at: number;
@@ -260,6 +268,15 @@ export interface OneTimeTokenTable {
   spent_at: number;
 }
 
+export interface InitialAccessTokenTable {
+  tenant: string;
+  id: string;
+  hash: string;
+  uses_left: number;
+  created_at: number;
+  expires_at: number;
+}
+
 export interface AuditChainTable {
   tenant: string;
   id: string;
@@ -353,6 +370,7 @@ export interface Tables {
   revocation: RevocationTable;
   signing_key: SigningKeyTable;
   one_time_token: OneTimeTokenTable;
+  initial_access_token: InitialAccessTokenTable;
   audit_chain: AuditChainTable;
   audit_record: AuditRecordTable;
   outbox: OutboxTable;

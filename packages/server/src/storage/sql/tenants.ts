@@ -1,4 +1,5 @@
-import type { Page, TenantRecord, TenantSettings, TenantStore, Trail } from '../ports.ts';
+import type { Page, TenantRecord, TenantStore, Trail } from '../ports.ts';
+import { completeSettings, type StoredSettings } from '../tenant-settings.ts';
 import { recordChanges } from './change.ts';
 import { type Engine, type Read, type WriteScope, writeVerb } from './engine.ts';
 import type { TenantTable } from './tables.ts';
@@ -102,7 +103,7 @@ function fromRow(row: TenantTable): TenantRecord {
     name: row.name,
     profile: row.profile as TenantRecord['profile'],
     host: row.host,
-    settings: fromJson<TenantSettings>(row.settings),
+    settings: completeSettings(fromJson<StoredSettings>(row.settings)),
     createdAt: row.created_at,
     updatedAt: row.updated_at,
     version: row.version,

@@ -7,6 +7,7 @@ import { consentVerbs } from './consents.ts';
 import { deviceCodeVerbs } from './device-codes.ts';
 import type { WriteScope, WriteVerb } from './engine.ts';
 import { ephemeralVerbs } from './ephemeral.ts';
+import { initialAccessTokenVerbs } from './initial-access-tokens.ts';
 import { logoutDeliveryVerbs } from './logout-deliveries.ts';
 import { maintenanceVerbs } from './maintenance.ts';
 import { oneTimeTokenVerbs } from './one-time-tokens.ts';
@@ -15,6 +16,7 @@ import { processVerbs } from './processes.ts';
 import { pushedRequestVerbs } from './pushed-requests.ts';
 import { refreshFamilyVerbs } from './refresh-families.ts';
 import { revocationVerbs } from './revocations.ts';
+import { selfRegistrationVerbs } from './self-registrations.ts';
 import { sessionVerbs } from './sessions.ts';
 import { signingKeyVerbs } from './signing-keys.ts';
 import { subjectVerbs } from './subjects.ts';
@@ -32,6 +34,7 @@ export const registeredVerbs: readonly { readonly name: string }[] = [
   ...deviceCodeVerbs,
   ...ephemeralVerbs,
   ...logoutDeliveryVerbs,
+  ...initialAccessTokenVerbs,
   ...maintenanceVerbs,
   ...oneTimeTokenVerbs,
   ...pairwiseSubjectVerbs,
@@ -39,6 +42,7 @@ export const registeredVerbs: readonly { readonly name: string }[] = [
   ...pushedRequestVerbs,
   ...refreshFamilyVerbs,
   ...revocationVerbs,
+  ...selfRegistrationVerbs,
   ...sessionVerbs,
   ...signingKeyVerbs,
   ...subjectVerbs,

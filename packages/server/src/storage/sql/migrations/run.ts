@@ -3,11 +3,12 @@ import { StorageError } from '../../error.ts';
 import { initial } from './0001-initial.ts';
 import { logout } from './0002-logout.ts';
 import { deviceCode } from './0003-device-code.ts';
+import { registration } from './0004-registration.ts';
 import { claims } from './0005-claims.ts';
 import type { Migration, SchemaDialect } from './migration.ts';
 
 /** In order; a version is never changed once it was released. */
-export const migrations: readonly Migration[] = [initial, logout, deviceCode, claims];
+export const migrations: readonly Migration[] = [initial, logout, deviceCode, registration, claims];
 
 /** What this program is, on the scale of `readableFrom`. */
 export const programVersion = migrations.reduce(
