@@ -388,6 +388,97 @@ describe('a person on the account page', suite, () => {
   });
 });
 
+describe('a person who signs out of an application', suite, () => {
+  const cleaning = new AsyncDisposableStack();
+  let browser: Browser;
+  let server: Countersign;
+  let application: Application;
+  let config: client.Configuration;
+
+  before(async () => {
+    browser = await launchChromium(cleaning);
+    application = await openApplication(cleaning);
+    server = await startCountersign(cleaning, { name: 'e2e-logout' });
+    await furnish({ server, application });
+    config = await registerWeb(server, 'web', application, [
+      '--first-party',
+      '--post-logout-redirect-uri',
+      application.signedOutUri,
+    ]);
+  });
+  after(() => cleaning.disposeAsync());
+
+  /** Signed in at the application, with the ID token that it got. */
+  async function enter(visitor: Visitor): Promise<string> {
+    const flow = await begin(config, application, { scope: openid });
+    await visitor.page.goto(flow.url.href);
+    await signIn(visitor.page, canary.username, canary.password);
+    return (await flow.finish(await waitForReturn(visitor.page, application))).id_token ?? '';
+  }
+
+  async function assertSignedOut({ page }: Visitor): Promise<void> {
+    const silent = await begin(config, application, { scope: openid, prompt: 'none' });
+    await page.goto(silent.url.href);
+    const returned = await waitForReturn(page, application);
+    assert.equal(returned.searchParams.get('error'), 'login_required');
+  }
+
+  it('is sent back at once, state and all, and prompt=none finds nobody (OpenID Connect RP-Initiated Logout §2, §3)', async () => {
+    const visitor = await openVisitor(browser);
+    const hint = await enter(visitor);
+    const url = client.buildEndSessionUrl(config, {
+      id_token_hint: hint,
+      post_logout_redirect_uri: application.signedOutUri,
+      state: 'as it came',
+    });
+    await visitor.page.goto(url.href);
+    await visitor.page.waitForURL((at) => at.href.startsWith(application.signedOutUri));
+    assert.equal(new URL(visitor.page.url()).searchParams.get('state'), 'as it came');
+    await assertSignedOut(visitor);
+    await visitor.leave();
+  });
+
+  for (const javaScriptEnabled of [true, false]) {
+    const how = javaScriptEnabled ? 'with JavaScript' : 'with JavaScript off';
+    it(`is asked by an application that shows no ID token, stays, then goes, and the form leads back to it, ${how} (OpenID Connect RP-Initiated Logout §2)`, async () => {
+      const visitor = await openVisitor(browser, { javaScriptEnabled });
+      const { page } = visitor;
+      await enter(visitor);
+      const url = client.buildEndSessionUrl(config, { post_logout_redirect_uri: application.signedOutUri });
+      await page.goto(url.href);
+      await page.getByText('web asks you to sign out.').waitFor();
+      await page.getByRole('button', { name: 'Stay signed in' }).click();
+      await page.getByRole('heading', { name: 'Your account' }).waitFor();
+      await page.goto(url.href);
+      await page.getByRole('button', { name: 'Sign out' }).focus();
+      assert.ok(await hasFocusRing(page));
+      await page.keyboard.press('Enter');
+      await page.getByRole('heading', { name: 'Signed out of the application' }).waitFor();
+      await assertSignedOut(visitor);
+      await visitor.leave();
+    });
+  }
+
+  it('is signed out by a form that the application posts from its own site, where no cookie of ours goes along (OpenID Connect RP-Initiated Logout §2)', async () => {
+    const visitor = await openVisitor(browser);
+    const { page } = visitor;
+    const hint = await enter(visitor);
+    // The same server under another name is another site.
+    const elsewhere = new URL(application.signedOutUri);
+    elsewhere.hostname = '127.0.0.1';
+    await page.goto(elsewhere.href);
+    await page.setContent(`<!doctype html><html lang="en"><title>Form</title>
+      <form method="post" action="${server.issuer}/oauth2/logout"><input name="id_token_hint" value="${hint}">
+      <input name="post_logout_redirect_uri" value="${application.signedOutUri}"><button>Log out</button></form>`);
+    const posted = page.waitForRequest((request) => request.url() === `${server.issuer}/oauth2/logout`);
+    await page.getByRole('button', { name: 'Log out' }).click();
+    assert.equal((await (await posted).allHeaders()).cookie, undefined);
+    await page.waitForURL(application.signedOutUri);
+    await assertSignedOut(visitor);
+    await visitor.leave();
+  });
+});
+
 describe('every page', suite, () => {
   const cleaning = new AsyncDisposableStack();
   let browser: Browser;
@@ -413,7 +504,7 @@ describe('every page', suite, () => {
       );
       assert.equal(overflow, 0, `${name} is wider than a phone`);
     }
-    assert.equal(seen.length, 10);
+    assert.equal(seen.length, 13);
     await visitor.leave();
   });
 
@@ -543,8 +634,9 @@ async function registerWeb(
   server: Countersign,
   id: string,
   application: Application,
+  more: readonly string[] = [],
 ): Promise<client.Configuration> {
-  const options = ['--secret-stdin', '--redirect-uri', application.redirectUri];
+  const options = ['--secret-stdin', '--redirect-uri', application.redirectUri, ...more];
   await server.cli(['client', 'add', '--id', id, ...options], canary.clientSecret);
   return client.discovery(
     new URL(server.issuer),

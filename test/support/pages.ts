@@ -24,6 +24,8 @@ export async function furnish({ server, application }: Showroom): Promise<void> 
       'Harbour Books',
       '--redirect-uri',
       application.redirectUri,
+      '--post-logout-redirect-uri',
+      application.signedOutUri,
     ],
     ...[
       '--scope',
@@ -61,6 +63,19 @@ export function authorizeUrl(
     ...parameters,
   });
   return `${server.issuer}/oauth2/authorize?${query}`;
+}
+
+/** A logout that the client asks for by its name alone. */
+function logoutUrl(
+  { server, application }: Showroom,
+  parameters: Readonly<Record<string, string>> = {},
+): string {
+  const query = new URLSearchParams({
+    client_id: 'shop',
+    post_logout_redirect_uri: application.signedOutUri,
+    ...parameters,
+  });
+  return `${server.issuer}/oauth2/logout?${query}`;
 }
 
 /** Goes from page to page; at each name the visitor's page shows it. Needs a server whose set-up is still open. */
@@ -106,10 +121,20 @@ export async function* walkThrough(showroom: Showroom, visitor: Visitor): AsyncG
   await shows('Exact redirect URIs');
   yield 'help';
 
+  await page.goto(logoutUrl(showroom));
+  await shows('Sign out');
+  yield 'logout';
+  await page.goto(logoutUrl(showroom, { post_logout_redirect_uri: 'https://elsewhere.example/' }));
+  await shows('Sign out');
+  yield 'logout-doubtful';
+
   await page.goto(`${server.issuer}/account`);
   await page.getByRole('button', { name: 'Sign out' }).click();
   await shows('You are signed out');
   yield 'signed-out';
+  await page.goto(logoutUrl(showroom));
+  await shows('You are signed out');
+  yield 'signed-out-back';
 
   await page.goto(`${server.issuer}/account`);
   await signIn(page, 'newcomer', canary.password);

@@ -275,6 +275,41 @@ for (const [what, input, member, feature] of bad) {
   });
 }
 
+const noReturn: Readonly<Record<string, string>> = {
+  'a script': 'javascript:alert(1)',
+  data: 'data:text/html,x',
+  'a fragment': 'https://a.example/bye#x',
+  'user information': 'https://a.example@b.example/',
+  'dot segments': 'https://a.example/x/../bye',
+  'http outside loopback': 'http://a.example/bye',
+  'no scheme': '//a.example/bye',
+  'the private scheme of a native app': 'org.a.app:/bye',
+  'a wildcard': 'https://*.a.example/bye',
+};
+for (const [what, uri] of Object.entries(noReturn)) {
+  test(`a web client has no address after logout with ${what} (OpenID Connect RP-Initiated Logout §3)`, () => {
+    const feature = what === 'a wildcard' ? 'wildcard_redirect' : 'redirect_uri';
+    const input = { ...web, post_logout_redirect_uris: ['https://a.example/bye', uri] };
+    assert.throws(() => parseClientMetadata(input, context), badMember('post_logout_redirect_uris', feature));
+  });
+}
+
+test('a client is told of logouts at an https URL without fragment and user information, or on loopback (OpenID Connect Back-Channel Logout §2.2)', () => {
+  const parse = (uri: string) => parseClientMetadata({ ...web, backchannel_logout_uri: uri }, context);
+  for (const uri of ['https://a.example/bcl?x=1', 'http://localhost:3000/bcl']) {
+    assert.equal(parse(uri).backchannelLogoutUri, uri);
+  }
+  for (const uri of [
+    'http://a.example/',
+    'javascript:0',
+    'https://a.example/#x',
+    'https://u:p@a.example/',
+    '/bcl',
+  ]) {
+    assert.throws(() => parse(uri), badMember('backchannel_logout_uri'), uri);
+  }
+});
+
 test('a registration is an object, and what it inherits does not count (RFC 7591 §3.1)', () => {
   for (const input of [null, [], 'x', 1, undefined]) {
     assert.throws(() => parseClientMetadata(input, context), badMember('client metadata'));

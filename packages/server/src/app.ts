@@ -17,6 +17,7 @@ import { createIntrospectRoute } from './introspect.ts';
 import { createIntrospectAnswer } from './introspect-answer.ts';
 import { createKeyManager, createLocalSigner, type KeyManager } from './keys/index.ts';
 import { createFormGuard, createLoginRoutes, createSessions } from './login/index.ts';
+import { createLogoutRoutes } from './logout/index.ts';
 import type { Clock, Outbound, Random, Vault } from './ports.ts';
 import { createBrakes, createBuckets } from './privacy/index.ts';
 import { createRevokeRoute } from './revoke.ts';
@@ -241,6 +242,17 @@ export function createApp(parts: AppParts): App {
       accessTokenSeconds: lifetimes.accessTokenSeconds,
     }),
     ...createUserinfoRoutes({ verifier, findSubject, answer: createUserinfoAnswer({ keys, encryption }) }),
+    ...createLogoutRoutes({
+      findClient,
+      hints,
+      resolveSubject: publicSubjects.resolve,
+      interactions,
+      sessions,
+      guard,
+      sessionStore: store.sessions,
+      subjects: store.subjects,
+      families: store.refreshFamilies,
+    }),
   ];
   const discovery = createDiscoveryRoutes({
     keys,

@@ -4,7 +4,7 @@ import type { Interactions } from '../authorize/index.ts';
 import type { RequestContext, Route } from '../http/context.ts';
 import { readCookie } from '../http/cookies.ts';
 import { readForm, readQuery } from '../http/form.ts';
-import { html, type MessageKey, messagesFor, pageResponse, seeOther } from '../http/pages/index.ts';
+import { type MessageKey, messagesFor, pageResponse, seeOther } from '../http/pages/index.ts';
 import {
   auditEntry,
   beginVisit,
@@ -17,6 +17,7 @@ import {
   outboxEvent,
   type Sessions,
 } from '../login/index.ts';
+import { signedOutBody } from '../logout/index.ts';
 import type {
   ClientStore,
   ConsentStore,
@@ -217,8 +218,6 @@ function isOutcome(text: string): text is Outcome {
 function signedOut(request: Request, context: RequestContext): Response {
   const messages = messagesFor(request);
   const title = messages.text('signed-out.title');
-  const body = html`<h1>${title}</h1>
-<p>${messages.text('signed-out.text')}</p>
-<p><a href="${context.basePath}/account">${messages.text('signed-out.again')}</a></p>`;
+  const body = signedOutBody({ messages, basePath: context.basePath });
   return pageResponse(context, { messages, title, body });
 }

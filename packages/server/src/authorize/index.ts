@@ -3,6 +3,7 @@ export {
   createInteractions,
   type Interaction,
   type Interactions,
+  type WaitingLogout,
 } from './interaction.ts';
 export { acrReachedBy, reachableAcrs } from './levels.ts';
 export { createParRoute } from './par.ts';

@@ -17,7 +17,20 @@ export type InteractionPurpose =
       /** Hash of the pushed request to spend, or null. */
       readonly pushedRequest: string | null;
     }
-  | { readonly kind: 'account'; readonly returnTo: string };
+  | { readonly kind: 'account'; readonly returnTo: string }
+  | { readonly kind: 'logout'; readonly request: WaitingLogout };
+
+/** A logout request that came by POST, as far as it was believed; its client is looked up again. */
+export interface WaitingLogout {
+  readonly clientId: string | null;
+  /** By an ID token that it was issued. */
+  readonly isProven: boolean;
+  readonly hinted: { readonly subject: string; readonly sessionId: string } | null;
+  readonly redirectUri: string | null;
+  readonly isReturnRefused: boolean;
+  readonly state: string | null;
+  readonly uiLocales: readonly string[];
+}
 
 export interface ConsentAnswer {
   readonly answer: 'allowed' | 'denied';
@@ -122,9 +135,15 @@ export function createInteractions(parts: {
     },
 
     resumePath(context, interaction) {
-      return interaction.purpose.kind === 'account'
-        ? `${context.basePath}${interaction.purpose.returnTo}`
-        : `${context.basePath}/oauth2/authorize/resume?interaction=${interaction.id}`;
+      const { purpose, id } = interaction;
+      switch (purpose.kind) {
+        case 'account':
+          return `${context.basePath}${purpose.returnTo}`;
+        case 'authorize':
+          return `${context.basePath}/oauth2/authorize/resume?interaction=${id}`;
+        case 'logout':
+          return `${context.basePath}/oauth2/logout/resume?interaction=${id}`;
+      }
     },
   };
 }

@@ -176,6 +176,7 @@ function describeClient(client: ClientRecord): readonly string[] {
     ['type', metadata.applicationType],
     ['grants', metadata.grantTypes.join(' ')],
     ['redirect URIs', metadata.redirectUris.join(' ')],
+    ['after logout', metadata.postLogoutRedirectUris.join(' ')],
     ['scope', metadata.scope.join(' ')],
     ['default scope', metadata.defaultScope.join(' ')],
     ['audiences', metadata.audiences.join(' ')],

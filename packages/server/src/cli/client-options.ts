@@ -7,6 +7,7 @@ export interface ClientOptions {
   readonly public?: boolean;
   readonly authMethod?: string;
   readonly redirectUri?: readonly string[];
+  readonly postLogoutRedirectUri?: readonly string[];
   readonly grant?: readonly string[];
   readonly scope?: string;
   readonly defaultScope?: string;
@@ -29,6 +30,7 @@ export function namedMembers(options: ClientOptions): Members {
     client_name: options.name,
     token_endpoint_auth_method: options.authMethod,
     redirect_uris: options.redirectUri,
+    post_logout_redirect_uris: options.postLogoutRedirectUri,
     grant_types: options.grant,
     scope: options.scope,
     default_scope: options.defaultScope,

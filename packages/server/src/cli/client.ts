@@ -131,6 +131,11 @@ function metadataOptions(command: Command): Command {
     .option('--name <name>', 'name shown to people')
     .option('--auth-method <method>', 'client_secret_basic, client_secret_post, private_key_jwt, none')
     .option('--redirect-uri <uri>', 'where codes are sent; repeatable', repeated)
+    .option(
+      '--post-logout-redirect-uri <uri>',
+      'where a person may be sent after signing out; repeatable',
+      repeated,
+    )
     .option('--grant <grant>', 'authorization_code, refresh_token, client_credentials; repeatable', repeated)
     .option('--scope <scopes>', 'what it may ask for, separated by spaces')
     .option('--default-scope <scopes>', 'what it gets without asking')

@@ -160,6 +160,12 @@ test('every option of client add reaches the registered metadata', async (contex
       'web',
     ],
     ...['--no-require-pkce', '--first-party', '--sender-constraint', 'none', '--id-token-alg', 'RS256'],
+    ...[
+      '--post-logout-redirect-uri',
+      'https://a.example/bye',
+      '--post-logout-redirect-uri',
+      'https://a.example/2',
+    ],
   ]);
   assert.equal(client.client_name, 'All of it');
   assert.equal(client.token_endpoint_auth_method, 'private_key_jwt');
@@ -171,6 +177,7 @@ test('every option of client add reaches the registered metadata', async (contex
   );
   assert.deepEqual([client.require_pkce, client.first_party], [false, true]);
   assert.equal(client.id_token_signed_response_alg, 'RS256');
+  assert.deepEqual(client.post_logout_redirect_uris, ['https://a.example/bye', 'https://a.example/2']);
   assert.equal(client.jwks.keys[0].kid, 'k1');
 });
 

@@ -27,7 +27,6 @@ const unserved: readonly (readonly [string, (metadata: ClientMetadata) => boolea
   ['require_signed_request_object', ({ requireSignedRequestObject }) => requireSignedRequestObject],
   ['request_uris', ({ requestUris }) => requestUris.length > 0],
   ['backchannel_logout_uri', ({ backchannelLogoutUri }) => backchannelLogoutUri !== undefined],
-  ['post_logout_redirect_uris', ({ postLogoutRedirectUris }) => postLogoutRedirectUris.length > 0],
 ];
 
 /** @throws {OAuthError} `invalid_client_metadata`, naming the first member that is not served */

@@ -59,11 +59,18 @@ export function clientText(client: ClientRecord): string {
   return shown.length > maxNameLength ? `${shown.slice(0, maxNameLength)}…` : shown;
 }
 
+/** Who asks, and where the browser goes on, if anywhere. */
+export interface Asker {
+  readonly client: ClientRecord;
+  readonly redirectUri?: string | undefined;
+  readonly display?: string | undefined;
+}
+
 /** What a page about this request needs of its headers: where its forms may lead, its picture, its opener. */
-export function pageOptionsOf(description: RequestDescription | undefined): PageOptions {
+export function pageOptionsOf(description: Asker | undefined): PageOptions {
   if (description === undefined) return {};
   const { client, redirectUri, display } = description;
-  const form = formActionSource(redirectUri);
+  const form = redirectUri === undefined ? undefined : formActionSource(redirectUri);
   const logo = logoOf(client);
   return {
     formActions: form === undefined ? [] : [form],
@@ -75,13 +82,13 @@ export function pageOptionsOf(description: RequestDescription | undefined): Page
 type PageOptions = Pick<Page, 'formActions' | 'images' | 'keepsOpener'>;
 
 /** Who asks, by logo and sentence, and where the answer goes. The logo has a place of fixed size, arrived or not. */
-export function asker(messages: Messages, sentence: Html, { client, redirectUri }: RequestDescription): Html {
+export function asker(messages: Messages, sentence: Html, { client, redirectUri }: Asker): Html {
   const logo = logoOf(client);
   return html`<div class="asker">${
     logo !== undefined && html`<img src="${logo.uri}" alt="" decoding="async" referrerpolicy="no-referrer">`
   }<div>
 <p>${sentence}</p>
-<p class="muted">${messages.rich('login.returns-to', { origin: returnOrigin(messages, redirectUri) })}</p>
+${redirectUri !== undefined && html`<p class="muted">${messages.rich('login.returns-to', { origin: returnOrigin(messages, redirectUri) })}</p>`}
 </div></div>`;
 }
 

@@ -31,12 +31,13 @@ export interface Sessions {
   ): Promise<SessionRecord | undefined>;
   /** A new cookie secret, nothing else: whoever copied the old one is out. False when the session is no longer live. */
   rotate(context: RequestContext, headers: Headers, session: SessionRecord): Promise<boolean>;
-  /** Ends one, with `reason` in the audit row. Whose it is, the caller has checked. False when it was not live. */
+  /** Ends one, with `reason` and `details` in audit row and event. Whose it is, the caller has checked. False when it was not live. */
   end(
     context: RequestContext,
     session: SessionRecord,
     actor: AuditActor,
     reason: SessionEnd,
+    details?: Readonly<Record<string, string>>,
   ): Promise<boolean>;
   /** Ends all of this subject but the given one; answers how many. */
   endOthers(context: RequestContext, session: SessionRecord, reason: SessionEnd): Promise<number>;
@@ -47,6 +48,7 @@ export interface Sessions {
 
 export type SessionEnd =
   | 'signed-out'
+  | 'rp-logout'
   | 'ended-by-person'
   | 'password-changed'
   | 'other-person'
@@ -102,18 +104,19 @@ export function createSessions(parts: SessionParts): Sessions {
     ],
   });
 
-  const end: Sessions['end'] = (context, session, actor, reason) =>
+  const end: Sessions['end'] = (context, session, actor, reason, details = {}) =>
     store.end(context.tenant.id, session.id, context.now, revocation(context, session), {
       audit: [
         auditEntry(context, {
           action: 'session.ended',
           actor,
           target: { kind: 'session', id: session.id },
-          details: { cause: reason },
+          details: { ...details, cause: reason },
         }),
       ],
       events: [
         outboxEvent(context, random, 'session.ended', session.subject, {
+          ...details,
           session: session.id,
           cause: reason,
         }),

@@ -1,0 +1,2 @@
+export { createLogoutRoutes } from './endpoint.ts';
+export { signedOutBody } from './page.ts';
