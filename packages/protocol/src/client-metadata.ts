@@ -2,7 +2,7 @@ import { withoutForeignLinks } from './client-links.ts';
 import { checkWebUri, invalidMember, MetadataReader } from './client-metadata-reader.ts';
 import { validateClientMetadata } from './client-metadata-rules.ts';
 import { OAuthError } from './errors.ts';
-import type { SigningAlgorithmName } from './jose/algorithms.ts';
+import { type SigningAlgorithmName, signingAlgorithms } from './jose/algorithms.ts';
 import {
   type ContentEncryptionName,
   contentEncryptions,
@@ -152,7 +152,10 @@ const grantTypes: readonly GrantType[] = [
   'urn:ietf:params:oauth:grant-type:device_code',
   'urn:ietf:params:oauth:grant-type:token-exchange',
 ];
-const algorithms: readonly SigningAlgorithmName[] = ['ES256', 'EdDSA', 'Ed25519', 'RS256', 'PS256'];
+/** What a client may ask us to sign with; which of them a tenant offers is the server's to say. */
+const algorithms = signingAlgorithms.map(({ name }) => name);
+/** What a client may sign with itself: nothing behind a flag. */
+const clientAlgorithms = signingAlgorithms.filter(({ flag }) => flag === undefined).map(({ name }) => name);
 const keyManagementNames = keyManagementAlgorithms.map(({ name }) => name);
 const tlsMembers: readonly TlsClientAuthMember[] = [
   'tls_client_auth_subject_dn',
@@ -190,7 +193,10 @@ export function parseClientMetadata(input: unknown, context: ClientMetadataConte
     scope,
     defaultScope: scopeMember(reader, 'default_scope'),
     tokenEndpointAuthMethod: authMethod,
-    ...present('tokenEndpointAuthSigningAlg', reader.choice('token_endpoint_auth_signing_alg', algorithms)),
+    ...present(
+      'tokenEndpointAuthSigningAlg',
+      reader.choice('token_endpoint_auth_signing_alg', clientAlgorithms),
+    ),
     ...present('tlsClientAuth', parseTlsClientAuth(reader)),
     applicationType,
     ...present('jwks', parseJwks(reader)),
@@ -207,7 +213,7 @@ export function parseClientMetadata(input: unknown, context: ClientMetadataConte
       'introspectionSignedResponseAlg',
       reader.choice('introspection_signed_response_alg', algorithms),
     ),
-    ...present('requestObjectSigningAlg', reader.choice('request_object_signing_alg', algorithms)),
+    ...present('requestObjectSigningAlg', reader.choice('request_object_signing_alg', clientAlgorithms)),
     requireSignedRequestObject: reader.flag('require_signed_request_object') ?? false,
     requestUris: webUris(reader, 'request_uris'),
     requirePkce: reader.flag('require_pkce') ?? !hasFreePkce,

@@ -20,6 +20,15 @@ test('an Edwards signature takes the left half of SHA-512 (RFC 8032 §5.1, OpenI
   assert.equal(tokenHash('a', 'EdDSA'), tokenHash('a', 'Ed25519'));
 });
 
+test('ML-DSA takes the left half of 64 bytes of SHAKE256 (OpenID Connect Token Hash Algorithm Implementer’s Guide §2, FIPS 202)', () => {
+  // SHAKE256 of the empty message, as NIST publishes it.
+  const known = '46b9dd2b0ba88d13233b3feb743eeb243fcd52ea62b81b82b50c27646ed5762f';
+  for (const alg of ['ML-DSA-44', 'ML-DSA-65']) {
+    assert.equal(Buffer.from(tokenHash('', alg), 'base64url').toString('hex'), known);
+    assert.notEqual(tokenHash('a', alg), tokenHash('a', 'EdDSA'));
+  }
+});
+
 test('an unknown algorithm has no hash (RFC 8725 §3.1)', () => {
   assert.throws(() => tokenHash('a', 'HS256'), JoseError);
 });

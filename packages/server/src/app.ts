@@ -123,6 +123,7 @@ export function createApp(parts: AppParts): App {
     signer: createLocalSigner({ vault }),
     clock,
     times: config.keys,
+    features: config.features,
     environment: config.environment,
   });
   const revocations = createRevocations({ store: store.revocations, changes, clock });
@@ -228,7 +229,7 @@ export function createApp(parts: AppParts): App {
       vault,
       publicSubjects,
       findSubject,
-      answer: createIntrospectAnswer({ keys, encryption }),
+      answer: createIntrospectAnswer({ keys, encryption, features: config.features }),
     }),
     createRevokeRoute({
       clientAuth,
@@ -256,6 +257,7 @@ export function createApp(parts: AppParts): App {
   ];
   const discovery = createDiscoveryRoutes({
     keys,
+    features: config.features,
     servedPaths: new Set(protocolRoutes.map((route) => route.path)),
     grantTypes: grants.map((grant): GrantType => grant.type),
     uiLocales: ['en', 'de'],

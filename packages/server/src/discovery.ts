@@ -5,10 +5,11 @@ import { reachableAcrs, responseModes } from './authorize/index.ts';
 import { clientAuthRules } from './client-auth/index.ts';
 import type { Endpoint, Route } from './http/context.ts';
 import { introspectScope } from './introspect-caller.ts';
-import { type KeyManager, offeredAlgorithms } from './keys/index.ts';
+import { type Features, type KeyManager, offeredAlgorithms } from './keys/index.ts';
 
 export interface DiscoveryParts {
   readonly keys: KeyManager;
+  readonly features: Features;
   /** The routes that are mounted; the documents are made from them. */
   readonly servedPaths: ReadonlySet<string>;
   readonly grantTypes: readonly GrantType[];
@@ -68,7 +69,7 @@ export function createDiscoveryRoutes(parts: DiscoveryParts): readonly Route[] {
   const metadata: Endpoint = async (_request, context) => {
     const { methods, assertionAlgorithms } = clientAuthRules[context.tenant.profile];
     // A client may fetch the JWKS once and never again: every algorithm named here has its key before it is named.
-    const algorithms = offeredAlgorithms(context.tenant);
+    const algorithms = offeredAlgorithms(context.tenant, parts.features);
     await Promise.all(algorithms.map((algorithm) => keys.ensure(context.tenant.id, algorithm)));
     const document = buildMetadata({
       issuer: context.issuer,
@@ -99,7 +100,8 @@ export function createDiscoveryRoutes(parts: DiscoveryParts): readonly Route[] {
   };
 
   const jwks: Endpoint = async (_request, context) => {
-    await keys.ensure(context.tenant.id, context.tenant.settings.defaultSigningAlgorithm);
+    const [own] = offeredAlgorithms(context.tenant, parts.features);
+    if (own !== undefined) await keys.ensure(context.tenant.id, own);
     const published = await keys.published(context.tenant.id);
     return new Response(JSON.stringify(published.jwks), {
       headers: { ...documentHeaders, 'content-type': 'application/jwk-set+json' },

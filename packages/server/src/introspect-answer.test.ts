@@ -72,7 +72,11 @@ test('a caller that registered the signed form gets it whatever the request acce
 
 test('where RS256 is forbidden the tenant’s own algorithm signs (RFC 9701 §6, FAPI 2.0 Security Profile §5.4, SPN-4)', async () => {
   const tenant = await harness.addTenant({ id: 'bank', profile: 'fapi2-security' });
-  const answer = createIntrospectAnswer({ keys: harness.app.keys, encryption: { find: () => undefined } });
+  const answer = createIntrospectAnswer({
+    keys: harness.app.keys,
+    encryption: { find: () => undefined },
+    features: { mlDsa: false },
+  });
   const request = new Request(`${testIssuer}/t/bank/oauth2/introspect`, { headers: { accept: type } });
   const context = { tenant, issuer: `${testIssuer}/t/bank`, now: harness.clock.now() };
   const response = await answer(request, context as never, owner.record, { active: false });

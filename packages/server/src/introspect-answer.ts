@@ -7,7 +7,7 @@ import {
 import type { SigningAlgorithmName } from '@countersign/protocol/jose';
 import type { RequestContext } from './http/context.ts';
 import { privateAnswer } from './http/private-answer.ts';
-import { type KeyManager, offeredAlgorithms } from './keys/index.ts';
+import { type Features, type KeyManager, offeredAlgorithms } from './keys/index.ts';
 import type { ClientRecord } from './storage/ports.ts';
 import { keyReference, type ResponseEncryption, signJwt } from './tokens/index.ts';
 
@@ -22,12 +22,13 @@ export type IntrospectAnswer = (
 export function createIntrospectAnswer(parts: {
   readonly keys: KeyManager;
   readonly encryption: ResponseEncryption;
+  readonly features: Features;
 }): IntrospectAnswer {
-  const { keys, encryption } = parts;
+  const { keys, encryption, features } = parts;
   return async (request, context, caller, members) => {
     if (!isSigned(request, caller)) return privateAnswer('application/json', JSON.stringify(members));
     const encrypt = await encryption.find(caller, 'introspection');
-    const key = await keys.signingKey(context.tenant.id, algorithmFor(context, caller));
+    const key = await keys.signingKey(context.tenant.id, algorithmFor(context, caller, features));
     const jwt = await signJwt(
       key,
       buildIntrospectionResponse({
@@ -52,8 +53,14 @@ function isSigned(request: Request, caller: ClientRecord): boolean {
 }
 
 /** RFC 9701 §6: RS256 for a caller that registered nothing, where the tenant may use it. */
-function algorithmFor({ tenant }: RequestContext, caller: ClientRecord): SigningAlgorithmName {
+function algorithmFor(
+  { tenant }: RequestContext,
+  caller: ClientRecord,
+  features: Features,
+): SigningAlgorithmName {
   const registered = caller.metadata.introspectionSignedResponseAlg;
   if (registered !== undefined) return registered;
-  return offeredAlgorithms(tenant).includes('RS256') ? 'RS256' : tenant.settings.defaultSigningAlgorithm;
+  return offeredAlgorithms(tenant, features).includes('RS256')
+    ? 'RS256'
+    : tenant.settings.defaultSigningAlgorithm;
 }

@@ -97,7 +97,7 @@ export async function startServer(options: {
   };
 
   try {
-    await createTenants(store.tenants).ensureBuiltIn({
+    await createTenants(store.tenants, config.features).ensureBuiltIn({
       actor: { kind: 'system', id: 'server' },
       traceId: '',
       now: systemClock.now(),

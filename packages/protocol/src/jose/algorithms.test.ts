@@ -5,7 +5,7 @@ import { allowsAlgorithm, findSigningAlgorithm, signingAlgorithms } from './algo
 test('knows asymmetric algorithms only, by exact name (RFC 8725 §3.1, SPN-3)', () => {
   assert.deepEqual(
     signingAlgorithms.map(({ name }) => name),
-    ['ES256', 'EdDSA', 'Ed25519', 'RS256', 'PS256'],
+    ['ES256', 'EdDSA', 'Ed25519', 'RS256', 'PS256', 'ML-DSA-44', 'ML-DSA-65'],
   );
   for (const name of [
     'none',
@@ -14,6 +14,8 @@ test('knows asymmetric algorithms only, by exact name (RFC 8725 §3.1, SPN-3)', 
     'HS512',
     'es256',
     'ES256K',
+    'ML-DSA-87',
+    'ml-dsa-44',
     'RS1',
     '',
     '__proto__',
@@ -39,4 +41,9 @@ test('RS256 and PS256 are two algorithms though their keys look alike (RFC 8725 
   const rs256 = findSigningAlgorithm('RS256');
   assert.ok(rs256);
   assert.equal(allowsAlgorithm(['PS256'], rs256), false);
+});
+
+test('ML-DSA is behind a flag, and nothing else is (RFC 9964 §5, SPN-3)', () => {
+  const flagged = signingAlgorithms.filter(({ flag }) => flag !== undefined).map(({ name }) => name);
+  assert.deepEqual(flagged, ['ML-DSA-44', 'ML-DSA-65']);
 });

@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
+import { createPrivateKey, createPublicKey, generateKeyPairSync } from 'node:crypto';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { JoseError, type JoseErrorCode } from './jose-error.ts';
 import { type Jwk, parseJwk, thumbprint } from './jwk.ts';
 import { makeKey, readVectors, vectorPath } from './signing-keys.test-support.ts';
+import { importVerificationKey } from './verification-key.ts';
 
 const refusedAs = (code: JoseErrorCode) => (error: unknown) =>
   error instanceof JoseError && error.code === code;
@@ -24,7 +26,8 @@ test('refuses a key with private or symmetric material (RFC 7517 §9.2)', () => 
 const malformed: readonly (readonly [string, unknown])[] = [
   ['that is not an object', 'key'],
   ['that is null', null],
-  ['of unknown type', { kty: 'AKP', pub: 'AA' }],
+  ['of unknown type', { kty: 'LATTICE', pub: 'AA' }],
+  ['of an inherited name for a type', { kty: 'constructor', pub: 'AA' }],
   ['without a coordinate', { ...jwk, y: undefined }],
   ['with a coordinate that is not base64url', { ...jwk, y: `${jwk.y}=` }],
   ['with an endless modulus', { kty: 'RSA', e: 'AQAB', n: 'A'.repeat(1367) }],
@@ -74,4 +77,39 @@ test('computes the thumbprints of the RFCs (RFC 7638 §3.1, RFC 8037 §A.3)', (t
   };
   assert.equal(thumbprint(vectors.rfc7638.jwk), vectors.rfc7638.sha256Thumbprint);
   assert.equal(thumbprint(vectors.rfc8037.jwk), vectors.rfc8037.thumbprint);
+});
+
+for (const [name, nodeType, thumb] of [
+  ['ML-DSA-44', 'ml-dsa-44', 'T4xl70S7MT6Zeq6r9V9fPJGVn76wfnXJ21-gyo0Gu6o'],
+  ['ML-DSA-65', 'ml-dsa-65', 'Suiu29qbfuaBaR4Ats-c6XQBePB_OpAxAwcTR_0KXVM'],
+] as const) {
+  test(`the ${name} key of the all-zero seed has the thumbprint of the RFC, which covers alg (RFC 9964 §6, Appendix A)`, () => {
+    // PKCS#8 with the seed alone: the form that keys are kept in.
+    const { privateKey } = generateKeyPairSync(nodeType);
+    const der = privateKey.export({ format: 'der', type: 'pkcs8' });
+    der.fill(0, der.length - 32);
+    const zero = createPublicKey(createPrivateKey({ key: der, format: 'der', type: 'pkcs8' }));
+    const jwk = parseJwk(zero.export({ format: 'jwk' }));
+    assert.equal(jwk.alg, name);
+    assert.equal(thumbprint(jwk), thumb);
+    assert.notEqual(thumbprint({ ...jwk, alg: 'ML-DSA-87' }), thumb);
+  });
+}
+
+test('an AKP key names its algorithm, has its exact length, and no seed beside it (RFC 9964 §3, §5)', () => {
+  const { jwk } = makeKey('ML-DSA-44');
+  const { alg: _, ...nameless } = jwk;
+  assert.throws(() => parseJwk(nameless), JoseError);
+  assert.throws(() => parseJwk({ ...jwk, priv: 'AA' }), JoseError);
+  assert.throws(() => parseJwk({ ...jwk, pub: 'A'.repeat(2604) }), JoseError);
+  for (const changes of [
+    { alg: 'ML-DSA-65' },
+    { alg: 'ML-DSA-87' },
+    { alg: 'ES256' },
+    { pub: jwk.pub?.slice(4) },
+  ]) {
+    assert.throws(() => importVerificationKey(parseJwk({ ...jwk, ...changes })), JoseError);
+  }
+  assert.throws(() => importVerificationKey(jwk, 'ML-DSA-65'), JoseError);
+  assert.equal(importVerificationKey(jwk).algorithm.name, 'ML-DSA-44');
 });

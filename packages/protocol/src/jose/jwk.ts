@@ -5,12 +5,13 @@ import { isJsonObject } from './strict-json.ts';
 
 /** A public key as JWK: only members we read, private ones never. */
 export interface Jwk {
-  readonly kty: 'EC' | 'OKP' | 'RSA';
+  readonly kty: 'EC' | 'OKP' | 'RSA' | 'AKP';
   readonly crv?: string;
   readonly x?: string;
   readonly y?: string;
   readonly n?: string;
   readonly e?: string;
+  readonly pub?: string;
   readonly kid?: string;
   readonly alg?: string;
   readonly use?: string;
@@ -20,11 +21,18 @@ export interface Jwk {
 }
 
 const privateMembers = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k', 'priv', 'seed'];
-const requiredMembers = { EC: ['crv', 'x', 'y'], OKP: ['crv', 'x'], RSA: ['n', 'e'] } as const;
+const requiredMembers = {
+  EC: ['crv', 'x', 'y'],
+  OKP: ['crv', 'x'],
+  RSA: ['n', 'e'],
+  AKP: ['alg', 'pub'],
+} as const;
+/** Names among them, which are no base64url. */
+const nameMembers: readonly string[] = ['crv', 'alg'];
 const standard64 = /^[A-Za-z0-9+/]+={0,2}$/;
 
-/** Longest accepted text per member: room for an RSA modulus of 8192 bits. */
-const maxMemberLength = 1366;
+/** Longest accepted text per member: room for an RSA modulus of 8192 bits, and for a public key of ML-DSA-65. */
+const maxMemberLength = { EC: 1366, OKP: 1366, RSA: 1366, AKP: 2603 } as const;
 const maxLabelLength = 256;
 const maxCertificates = 5;
 const maxCertificateLength = 8192;
@@ -34,7 +42,7 @@ const maxCertificateLength = 8192;
  * base64url and bounded; no private and no symmetric material. Not checked here: curve, point, modulus size and fitness
  * for an algorithm, which `importVerificationKey` does; nor that `x5c` certifies the key.
  * @throws {JoseError} `private_key` if private or symmetric material is present, `invalid_key` otherwise
- * @see RFC 7517 §4, RFC 7518 §6, RFC 8037 §2
+ * @see RFC 7517 §4, RFC 7518 §6, RFC 8037 §2, RFC 9964 §3
  */
 export function parseJwk(input: unknown): Jwk {
   if (!isJsonObject(input)) throw new JoseError('invalid_key', 'a JWK is a JSON object');
@@ -42,18 +50,18 @@ export function parseJwk(input: unknown): Jwk {
   if (kty === 'oct' || privateMembers.some((name) => Object.hasOwn(input, name))) {
     throw new JoseError('private_key', 'a JWK with private or symmetric key material');
   }
-  if (kty !== 'EC' && kty !== 'OKP' && kty !== 'RSA') {
+  if (!isKeyType(kty)) {
     throw new JoseError('invalid_key', 'a JWK of unknown key type');
   }
   const material: Record<string, string> = {};
-  for (const name of requiredMembers[kty]) material[name] = keyMember(input, name);
+  for (const name of requiredMembers[kty]) material[name] = keyMember(input, name, maxMemberLength[kty]);
   return { kty, ...material, ...labels(input), ...certificates(input) };
 }
 
 /**
  * The SHA-256 thumbprint, base64url (43 characters).
  * @throws {JoseError} `invalid_key` if a required member is missing
- * @see RFC 7638 §3
+ * @see RFC 7638 §3, RFC 9964 §6
  */
 export function thumbprint(jwk: Jwk): string {
   const names = ['kty', ...requiredMembers[jwk.kty]].sort();
@@ -66,16 +74,20 @@ export function thumbprint(jwk: Jwk): string {
     .digest('base64url');
 }
 
+function isKeyType(kty: unknown): kty is keyof typeof requiredMembers {
+  return typeof kty === 'string' && Object.hasOwn(requiredMembers, kty);
+}
+
 function own(input: Record<string, unknown>, name: string): unknown {
   return Object.hasOwn(input, name) ? input[name] : undefined;
 }
 
-function keyMember(input: Record<string, unknown>, name: string): string {
+function keyMember(input: Record<string, unknown>, name: string, maxLength: number): string {
   const value = own(input, name);
-  if (typeof value !== 'string' || value.length === 0 || value.length > maxMemberLength) {
+  if (typeof value !== 'string' || value.length === 0 || value.length > maxLength) {
     throw new JoseError('invalid_key', `JWK member ${name} missing or too long`);
   }
-  if (name !== 'crv') decodeMember(value, name);
+  if (!nameMembers.includes(name)) decodeMember(value, name);
   return value;
 }
 

@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
-import { createPublicKey } from 'node:crypto';
+import { createPrivateKey, createPublicKey } from 'node:crypto';
 import { readdirSync } from 'node:fs';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { CompactSign, compactVerify } from 'jose';
-import type { SigningAlgorithmName } from './algorithms.ts';
+import { signingAlgorithms } from './algorithms.ts';
 import { encodeBase64url } from './base64url.ts';
 import { JoseError, type JoseErrorCode } from './jose-error.ts';
-import { parseJwk } from './jwk.ts';
+import { parseJwk, thumbprint } from './jwk.ts';
 import {
   type DecodedJws,
   encodeJws,
@@ -29,8 +29,7 @@ import { importVerificationKey } from './verification-key.ts';
 
 const refusedAs = (code: JoseErrorCode) => (error: unknown) =>
   error instanceof JoseError && error.code === code;
-const names: readonly SigningAlgorithmName[] = ['ES256', 'EdDSA', 'Ed25519', 'RS256', 'PS256'];
-const keys = names.map((name) => makeKey(name));
+const keys = signingAlgorithms.map(({ name }) => makeKey(name));
 const key = makeKey('ES256');
 const part = (value: unknown) => encodeBase64url(JSON.stringify(value));
 const signature = encodeBase64url(new Uint8Array(64));
@@ -261,6 +260,23 @@ test('verifies the Ed25519 example of the RFC (RFC 8037 §A.4)', async (t) => {
   const jws = parseJws(rfc8037.jws);
   assert.equal(verifyJwsSync(jws, imported), true);
   assert.equal(await verifyJws(jws, imported), true);
+});
+
+test('the ML-DSA examples of the RFC verify, and their seeds give their public keys (RFC 9964 §3, §5)', async (t) => {
+  const path = vectorPath('jose/rfc9964');
+  if (path === undefined) return t.skip('vectors: no rfc9964 in TEST_VECTORS_DIR');
+  for (const name of ['ML_DSA_44', 'ML_DSA_65']) {
+    const example = readVectors(`${path}/${name}.jose.json`) as { jwk: Record<string, string>; jws: string };
+    const { priv: _, ...publicKey } = example.jwk;
+    const imported = importVerificationKey(parseJwk(publicKey));
+    assert.equal(thumbprint(imported.jwk), publicKey.kid);
+    const jws = parseJws(example.jws);
+    assert.equal(verifyJwsSync(jws, imported), true);
+    assert.equal(await verifyJws(jws, imported), true);
+    const fromSeed = createPrivateKey({ key: example.jwk, format: 'jwk' });
+    const { pub } = createPublicKey(fromSeed).export({ format: 'jwk' }) as Record<string, unknown>;
+    assert.equal(pub, publicKey.pub);
+  }
 });
 
 test('verifies the DPoP proofs of the RFC with the key in their header (RFC 9449 §4.1)', (t) => {

@@ -8,13 +8,13 @@ export type KeyMaterial = Readonly<Record<string, string>>;
 const maxModulusBits = 8192;
 
 /**
- * A coordinate, of exactly this length: a shorter one has lost its leading zeros.
+ * A coordinate or a whole key, of exactly this length: a shorter coordinate has lost its leading zeros.
  * @throws {JoseError} `invalid_key`
  * @see RFC 7518 §6.2.1.2
  */
 export function octets(value: string | undefined, length: number): string {
   if (value === undefined || decodeBase64url(value).length !== length) {
-    throw new JoseError('invalid_key', 'a coordinate of the wrong length');
+    throw new JoseError('invalid_key', 'key material of the wrong length');
   }
   return value;
 }

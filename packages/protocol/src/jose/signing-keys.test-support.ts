@@ -16,6 +16,8 @@ export interface TestKey {
 function keyPair(alg: SigningAlgorithmName): { publicKey: KeyObject; privateKey: KeyObject } {
   if (alg === 'ES256') return generateKeyPairSync('ec', { namedCurve: 'P-256' });
   if (alg === 'EdDSA' || alg === 'Ed25519') return generateKeyPairSync('ed25519');
+  if (alg === 'ML-DSA-44') return generateKeyPairSync('ml-dsa-44');
+  if (alg === 'ML-DSA-65') return generateKeyPairSync('ml-dsa-65');
   return generateKeyPairSync('rsa', { modulusLength: 2048 });
 }
 

@@ -30,17 +30,17 @@ const smallOrderY: ReadonlySet<bigint> = new Set([
  * Imports a public key for one algorithm. The algorithm comes from `algorithmName`, else from the key's `alg`, else from
  * its curve; an RSA key that names none needs `algorithmName`, since it would fit two. Guaranteed: key type and curve
  * are those of the algorithm, `alg`, `use` and `key_ops` allow it, the point is on the curve and not of small order, the modulus
- * has 2048 to 8192 bits and the exponent is odd and between 2^16 and 2^64. Not checked: that the modulus is a product of two primes,
+ * has 2048 to 8192 bits and the exponent is odd and between 2^16 and 2^64, an ML-DSA key has its exact length. Not checked: that the modulus is a product of two primes,
  * and who the key belongs to.
  * @throws {JoseError} `unsupported_algorithm`, `key_mismatch`, `weak_key`, `invalid_key`
- * @see RFC 7518 §6, RFC 8725 §3.1, §3.4
+ * @see RFC 7518 §6, RFC 8725 §3.1, §3.4, RFC 9964 §5
  */
 export function importVerificationKey(jwk: Jwk, algorithmName?: string): VerificationKey {
   const algorithm = algorithmFor(jwk, algorithmName);
   if (!fitsAlgorithm(jwk, algorithm)) {
     throw new JoseError('key_mismatch', `the key cannot verify ${algorithm.name}`);
   }
-  const material = checkedMaterial(jwk);
+  const material = checkedMaterial(jwk, algorithm);
   return { algorithm, kid: jwk.kid, jwk, keyObject: createKey(material) };
 }
 
@@ -49,6 +49,7 @@ export function fitsAlgorithm(jwk: Jwk, algorithm: SigningAlgorithm): boolean {
   if (jwk.kty !== algorithm.keyType || (algorithm.curve !== undefined && jwk.crv !== algorithm.curve)) {
     return false;
   }
+  if (jwk.kty === 'AKP' && jwk.alg === undefined) return false;
   if (jwk.alg !== undefined && findSigningAlgorithm(jwk.alg)?.family !== algorithm.family) return false;
   if (jwk.use !== undefined && jwk.use !== 'sig') return false;
   return jwk.key_ops === undefined || jwk.key_ops.includes('verify');
@@ -67,7 +68,7 @@ function impliedAlgorithm(jwk: Jwk): string | undefined {
   return jwk.kty === 'OKP' ? 'EdDSA' : undefined;
 }
 
-function checkedMaterial(jwk: Jwk): KeyMaterial {
+function checkedMaterial(jwk: Jwk, algorithm: SigningAlgorithm): KeyMaterial {
   switch (jwk.kty) {
     case 'EC': {
       const x = octets(jwk.x, 32);
@@ -81,6 +82,8 @@ function checkedMaterial(jwk: Jwk): KeyMaterial {
     }
     case 'RSA':
       return rsaMaterial(jwk);
+    case 'AKP':
+      return { kty: 'AKP', alg: algorithm.name, pub: octets(jwk.pub, algorithm.publicKeyBytes ?? 0) };
   }
 }
 

@@ -30,7 +30,13 @@ const demoMetadata = {
  */
 export async function ensureDemoClient(config: Config, store: Store): Promise<DemoClient> {
   const hasher = createPasswordHasher({ concurrency: 1, queue: 1 });
-  const clients = createClients({ store: store.clients, hasher, random: systemRandom, revocationSeconds });
+  const clients = createClients({
+    store: store.clients,
+    hasher,
+    random: systemRandom,
+    revocationSeconds,
+    features: config.features,
+  });
   const verify = createClientSecretVerifier({ hasher });
   const requester: Requester = {
     actor: { kind: 'operator', id: 'dev' },
@@ -44,7 +50,7 @@ export async function ensureDemoClient(config: Config, store: Store): Promise<De
   if (existing !== undefined && kept !== undefined && (await verify(existing, kept, requester.now)))
     return { clientId, secret: kept };
   if (existing === undefined) {
-    const tenant = await createTenants(store.tenants).get(defaultTenant);
+    const tenant = await createTenants(store.tenants, config.features).get(defaultTenant);
     const { secret } = await clients.register(requester, tenant, { id: clientId, metadata: demoMetadata });
     return keepSecret(file, secret);
   }

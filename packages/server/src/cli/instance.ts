@@ -89,8 +89,14 @@ function assemble(loaded: LoadedConfig, vault: Vault, store: Store, ephemeral: E
     ephemeral,
     vault,
     hasher,
-    tenants: createTenants(store.tenants),
-    clients: createClients({ store: store.clients, hasher, random, revocationSeconds }),
+    tenants: createTenants(store.tenants, config.features),
+    clients: createClients({
+      store: store.clients,
+      hasher,
+      random,
+      revocationSeconds,
+      features: config.features,
+    }),
     users: createUsers({
       subjects: store.subjects,
       sessions: store.sessions,
@@ -115,6 +121,7 @@ function assemble(loaded: LoadedConfig, vault: Vault, store: Store, ephemeral: E
         signer,
         clock: systemClock,
         times: config.keys,
+        features: config.features,
         environment: config.environment,
       });
     },

@@ -17,8 +17,11 @@ export function registerKey(program: Command, { terminal }: CommandParts): void 
     new Option('--alg <alg>', "signing algorithm; default the tenant's").choices([
       'ES256',
       'EdDSA',
+      'Ed25519',
       'RS256',
       'PS256',
+      'ML-DSA-44',
+      'ML-DSA-65',
     ]);
 
   withTenant(

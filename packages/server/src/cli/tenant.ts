@@ -58,6 +58,8 @@ function tenantOptions(command: Command): Command {
         'EdDSA',
         'RS256',
         'PS256',
+        'ML-DSA-44',
+        'ML-DSA-65',
       ]),
     )
     .addOption(

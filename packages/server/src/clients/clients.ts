@@ -1,5 +1,6 @@
 /** Registered clients: the changes that may be made to them, each with its audit entry in the same transaction. */
 import { type ClientMetadata, formatClientMetadata, issueSubjectId, OAuthError } from '@countersign/protocol';
+import type { Features } from '../keys/index.ts';
 import type { Random } from '../ports.ts';
 import type {
   ClientRecord,
@@ -82,8 +83,10 @@ export function createClients(parts: {
   readonly revocationSeconds: number;
   /** Asked, in order, at every registration and change of metadata. */
   readonly checks?: readonly ClientCheck[];
+  /** What a client may choose beyond the usual; default nothing. */
+  readonly features?: Features;
 }): Clients {
-  const { store, hasher, random, revocationSeconds, checks = [] } = parts;
+  const { store, hasher, random, revocationSeconds, checks = [], features = { mlDsa: false } } = parts;
 
   const trail = trailMaker(random);
 
@@ -98,7 +101,7 @@ export function createClients(parts: {
     members: Readonly<Record<string, unknown>>,
   ): Promise<ClientMetadata> {
     try {
-      return await readMetadata(tenant, members, { source: 'declared', checks });
+      return await readMetadata(tenant, members, { source: 'declared', checks, features });
     } catch (error) {
       if (!(error instanceof OAuthError)) throw error;
       throw new ClientError('invalid_metadata', `The client metadata was refused: ${error.description}.`, {

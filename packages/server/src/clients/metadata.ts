@@ -1,6 +1,8 @@
 /** From registered names to the metadata of a client, by the rules of the standard, of the profile and of this version. */
 import { type ClientMetadata, parseClientMetadata } from '@countersign/protocol';
+import type { Features } from '../keys/index.ts';
 import type { TenantRecord } from '../storage/ports.ts';
+import { refuseUnoffered } from './offered.ts';
 import { refuseUnserved } from './served.ts';
 
 /**
@@ -19,15 +21,20 @@ function defaultIdTokenAlg({ profile, settings }: TenantRecord, source: 'declare
 export async function readMetadata(
   tenant: TenantRecord,
   members: Readonly<Record<string, unknown>>,
-  options: { readonly source: 'declared' | 'dynamic'; readonly checks: readonly ClientCheck[] },
+  options: {
+    readonly source: 'declared' | 'dynamic';
+    readonly checks: readonly ClientCheck[];
+    readonly features: Features;
+  },
 ): Promise<ClientMetadata> {
-  const { source, checks } = options;
+  const { source, checks, features } = options;
   const metadata = parseClientMetadata(members, {
     profile: tenant.profile,
     defaultIdTokenAlg: defaultIdTokenAlg(tenant, source),
     source,
   });
   refuseUnserved(metadata);
+  refuseUnoffered(metadata, tenant, features);
   for (const check of checks) await check(metadata, tenant);
   return metadata;
 }

@@ -84,4 +84,6 @@ export interface Config {
     /** Absolute. */
     readonly envelopeKeyFile: string;
   };
+  /** Switches for what is not for everybody yet. */
+  readonly features: { readonly mlDsa: boolean };
 }

@@ -271,3 +271,10 @@ test('outgoing calls reach no network inside unless one is named, and never all 
     );
   }
 });
+
+test('features are off unless somebody switches them on (SPN-3)', () => {
+  const variable = 'COUNTERSIGN_FEATURES__ML_DSA';
+  assert.deepEqual(load({}).config.features, { mlDsa: false });
+  assert.deepEqual(load({ env: { [variable]: 'true' } }).config.features, { mlDsa: true });
+  assert.match(problemsOf({ env: { [variable]: 'yes please' } }), /^features\.mlDsa/);
+});

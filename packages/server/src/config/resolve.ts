@@ -1,4 +1,5 @@
 /** From single settings to the configuration: derived defaults, and the rules that look at more than one setting. */
+import { generateKeyPairSync } from 'node:crypto';
 import { join } from 'node:path';
 import { isLoopbackHost } from '@countersign/protocol';
 import type { Config, ListenAddress } from './config.ts';
@@ -11,7 +12,12 @@ const shortestRetiredSeconds = 3600;
 
 /** @throws {ConfigError} with every rule that is broken */
 export function resolveConfig(settings: Settings): Config {
-  const problems = [...serverProblems(settings), ...bootstrapProblems(settings), ...keyProblems(settings)];
+  const problems = [
+    ...serverProblems(settings),
+    ...bootstrapProblems(settings),
+    ...keyProblems(settings),
+    ...featureProblems(settings),
+  ];
   if (problems.length > 0) throw new ConfigError(problems);
 
   const listen = settings['server.listen'];
@@ -81,6 +87,7 @@ export function resolveConfig(settings: Settings): Config {
     secrets: {
       envelopeKeyFile: settings['secrets.envelopeKeyFile'] ?? join(directory, 'secrets', 'envelope.key'),
     },
+    features: { mlDsa: settings['features.mlDsa'] },
   });
 }
 
@@ -178,6 +185,24 @@ function keyProblems(settings: Settings): readonly ConfigProblem[] {
       `is ${rotation}, not more than keys.publishSeconds (${publish}): a key would be replaced before its successor may sign. ${lift}`,
     ),
   ];
+}
+
+/** A Node that was built on another OpenSSL may lack what its version has. */
+function featureProblems(settings: Settings): readonly ConfigProblem[] {
+  return rule(
+    !settings['features.mlDsa'] || canMakeMlDsaKeys(),
+    'features.mlDsa',
+    `is on, but this Node (${process.version}, OpenSSL ${process.versions.openssl}) has no ML-DSA. Use the Node that comes with Countersign, or switch it off.`,
+  );
+}
+
+function canMakeMlDsaKeys(): boolean {
+  try {
+    generateKeyPairSync('ml-dsa-44');
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function rule(holds: boolean, path: SettingPath, message: string): readonly ConfigProblem[] {

@@ -55,6 +55,7 @@ export interface Settings {
   readonly 'outbound.sealed': boolean;
   readonly 'outbound.caFile': string | null;
   readonly 'secrets.envelopeKeyFile': string | null;
+  readonly 'features.mlDsa': boolean;
 }
 
 export type SettingPath = keyof Settings;
@@ -262,6 +263,11 @@ export const schema: { readonly [Path in SettingPath]: Setting<Settings[Path]> }
       secretFile: true,
       defaultText: '<storage.directory>/secrets/envelope.key',
     },
+  ),
+  'features.mlDsa': setting(
+    yesOrNo,
+    false,
+    'Experimental: ML-DSA-44 and ML-DSA-65 (RFC 9964) as signature algorithms. Few clients know them.',
   ),
 };
 

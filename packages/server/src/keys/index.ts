@@ -1,3 +1,3 @@
 export { createLocalSigner } from './local-signer.ts';
 export { createKeyManager, type KeyManager, type SigningKey } from './manager.ts';
-export { offeredAlgorithms } from './offered.ts';
+export { type Features, isSwitchedOn, offeredAlgorithms } from './offered.ts';

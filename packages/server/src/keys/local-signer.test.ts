@@ -36,7 +36,7 @@ for (const algorithm of algorithms) {
   test(`a generated ${algorithm} key signs what its public half verifies, and its private half is sealed (RFC 7518 §3, SPN-3)`, async () => {
     const made = await signer.generate(algorithm, 'signing-key acme');
     assert.match(made.privateKey, /^v1\./);
-    for (const name of ['d', 'p', 'q', 'dp', 'dq', 'qi'])
+    for (const name of ['d', 'p', 'q', 'dp', 'dq', 'qi', 'priv', 'seed'])
       assert.equal(Object.hasOwn(made.publicJwk, name), false);
     const header = Buffer.from(JSON.stringify({ alg: algorithm })).toString('base64url');
     const input = `${header}.${Buffer.from('{}').toString('base64url')}`;
@@ -47,6 +47,28 @@ for (const algorithm of algorithms) {
       assert.ok(Buffer.from(jwk.n ?? '', 'base64url').length >= 256, '2048 bits or more');
   });
 }
+
+test('a signature that takes long is made in the thread pool, a short one at once (SPN-3)', async () => {
+  const off: string[] = [];
+  for (const { name } of signingAlgorithms) {
+    const made = await signer.generate(name, 'x');
+    const signature = signer.sign(name, made.privateKey, 'x', 'a.b');
+    if (signature instanceof Promise) off.push(name);
+    assert.ok((await signature) instanceof Uint8Array);
+  }
+  assert.deepEqual(off, ['RS256', 'PS256', 'ML-DSA-44', 'ML-DSA-65']);
+});
+
+test('an ML-DSA key is imported by its own algorithm only, from a seed (RFC 9964 §4, SPN-3)', async () => {
+  const { privateKey, publicKey } = generateKeyPairSync('ml-dsa-44');
+  const made = await signer.adopt('ML-DSA-44', pemOf(privateKey), 'x');
+  assert.deepEqual(made.publicJwk, publicKey.export({ format: 'jwk' }));
+  assert.equal(await refusal('ML-DSA-65', pemOf(privateKey)), 'wrong_key_type');
+  assert.equal(await refusal('ES256', pemOf(privateKey)), 'wrong_key_type');
+  const strongest = pemOf(generateKeyPairSync('ml-dsa-87').privateKey);
+  assert.equal(await refusal('ML-DSA-65', strongest), 'wrong_key_type');
+  assert.equal(await refusal('ML-DSA-87', strongest), 'unsupported_algorithm');
+});
 
 test('a sealed private key moved to another tenant’s row does not open, not even after it was used (SPN-3)', async () => {
   const made = await signer.generate('ES256', 'signing-key acme');

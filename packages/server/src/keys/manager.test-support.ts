@@ -16,15 +16,20 @@ export const byOperator = { emergency: false, traceId: 'trace', operator: 'ada' 
 /** `store` and `signer`: others than the usual ones. */
 export function manage(
   opened: TestStore,
-  change: Partial<KeyTimes> & { readonly store?: Store; readonly signer?: Partial<Signer> } = {},
+  change: Partial<KeyTimes> & {
+    readonly store?: Store;
+    readonly signer?: Partial<Signer>;
+    readonly mlDsa?: boolean;
+  } = {},
 ): KeyManager {
-  const { store = opened.store, signer, ...changedTimes } = change;
+  const { store = opened.store, signer, mlDsa = true, ...changedTimes } = change;
   return createKeyManager({
     store: store.keys,
     changes: store.changes,
     signer: { ...createLocalSigner({ vault: opened.vault }), ...signer },
     clock: opened.clock,
     times: { ...times, ...changedTimes },
+    features: { mlDsa },
     environment: 'staging',
   });
 }

@@ -4,6 +4,7 @@
  */
 import { randomBytes } from 'node:crypto';
 import {
+  findSigningAlgorithm,
   importVerificationKey,
   type Jwk,
   parseJwk,
@@ -16,6 +17,7 @@ import { createRecordCache } from '../storage/record-cache.ts';
 import { type Cause, keyEntry, rotationEvent, scheduled } from './key-trail.ts';
 import { type KeyTimes, nextStep, renewalTime } from './lifecycle.ts';
 import { SignerError } from './local-signer.ts';
+import { type Features, isSwitchedOn } from './offered.ts';
 
 export interface SigningKey {
   readonly kid: string;
@@ -34,10 +36,14 @@ export type RotationResult =
   | { readonly outcome: 'published'; readonly kid: string; readonly signsAfterSeconds: number };
 
 export interface KeyManager {
-  /** The current key; made, logged, published and promoted when the tenant has none of this algorithm. */
+  /**
+   * The current key; made, logged, published and promoted when the tenant has none of this algorithm.
+   * @throws {SignerError} `disabled_algorithm` for one behind a switch that is off
+   */
   signingKey(tenant: string, algorithm: string): Promise<SigningKey>;
   /** Makes sure a key of this algorithm exists and is published. */
   ensure(tenant: string, algorithm: string): Promise<void>;
+  /** Without the keys of an algorithm that is switched off: what they signed is not believed either. */
   published(tenant: string): Promise<PublishedKeys>;
   list(tenant: string): Promise<readonly SigningKeyRecord[]>;
   /** Promotes the next key if it has waited; else makes or names it. `emergency` does not wait. */
@@ -77,10 +83,11 @@ export function createKeyManager(parts: {
   readonly signer: Signer;
   readonly clock: Clock;
   readonly times: KeyTimes;
+  readonly features: Features;
   /** Part of every kid, so that a key of one environment is never mistaken for one of another. */
   readonly environment: string;
 }): KeyManager {
-  const { store, changes, signer, clock, times, environment } = parts;
+  const { store, changes, signer, clock, times, features, environment } = parts;
   const cache = createRecordCache<TenantKeys>({
     changes,
     topics: ['key'],
@@ -92,7 +99,7 @@ export function createKeyManager(parts: {
 
   function assemble(records: readonly SigningKeyRecord[]): TenantKeys {
     const visible = records
-      .filter((record) => record.state !== 'logged')
+      .filter((record) => record.state !== 'logged' && isSwitchedOn(record.algorithm, features))
       .sort((a, b) => b.version - a.version);
     const verification = new Map<string, VerificationKey>();
     const current = new Map<string, SigningKey>();
@@ -193,6 +200,16 @@ export function createKeyManager(parts: {
     );
   }
 
+  /** The message may be shown to whoever asked. */
+  function refuseSwitchedOff(algorithm: string): void {
+    const isKnown = findSigningAlgorithm(algorithm) !== undefined;
+    if (!isKnown || isSwitchedOn(algorithm, features)) return;
+    throw new SignerError(
+      'disabled_algorithm',
+      `${algorithm} is experimental and switched off: set features.mlDsa`,
+    );
+  }
+
   async function signingKey(tenant: string, algorithm: string): Promise<SigningKey> {
     const ready = (await cache.get(tenant)).current.get(algorithm);
     return ready ?? (await makeFirst(tenant, algorithm));
@@ -200,6 +217,7 @@ export function createKeyManager(parts: {
 
   /** Those who need the first key at the same time wait for one that is being made: RSA takes a core for a while. */
   function makeFirst(tenant: string, algorithm: string): Promise<SigningKey> {
+    refuseSwitchedOff(algorithm);
     const name = roomName(tenant, algorithm);
     const pending = making.get(name) ?? make(tenant, algorithm).finally(() => making.delete(name));
     making.set(name, pending);
@@ -264,6 +282,7 @@ export function createKeyManager(parts: {
     },
 
     async import(tenant, algorithm, pem, options) {
+      refuseSwitchedOff(algorithm);
       const made = await signer.adopt(algorithm, pem, sealingContext(tenant));
       const keys = (await store.list(tenant)).filter((key) => key.algorithm === algorithm);
       const version = newestVersion(keys) + 1;
@@ -293,7 +312,8 @@ export function createKeyManager(parts: {
         if (first === undefined) continue;
         const { tenant, algorithm } = first;
         try {
-          steps += await settle(tenant, algorithm, scheduled);
+          // What is switched off rests: its keys come back as they were.
+          if (isSwitchedOn(algorithm, features)) steps += await settle(tenant, algorithm, scheduled);
           // A step has moved its key's `dueAt`. What had no step is a current key whose successor waits.
           await postpone(due, clock.now() + Math.max(times.publishSeconds, 1));
         } catch (error) {

@@ -1,11 +1,25 @@
 /** Which signature algorithms a tenant signs with: the one list behind discovery and registration. */
-import type { SigningAlgorithmName } from '@countersign/protocol/jose';
+import {
+  findSigningAlgorithm,
+  type SigningAlgorithmName,
+  signingAlgorithms,
+} from '@countersign/protocol/jose';
 import type { TenantRecord } from '../storage/ports.ts';
 
-/** RS256 is what a client of any ecosystem understands. */
-const all: readonly SigningAlgorithmName[] = ['ES256', 'EdDSA', 'Ed25519', 'PS256', 'RS256'];
-/** FAPI 2.0 Security Profile §5.4 forbids RS256. */
-const fapi: readonly SigningAlgorithmName[] = ['ES256', 'EdDSA', 'Ed25519', 'PS256'];
+/** Switches for what is not for everybody yet. */
+export interface Features {
+  /** ML-DSA-44 and ML-DSA-65 as signature algorithms (decision 15). */
+  readonly mlDsa: boolean;
+}
+
+/** FAPI 2.0 Security Profile §5.4. */
+const fapiAlgorithms: readonly string[] = ['ES256', 'EdDSA', 'Ed25519', 'PS256'];
+
+/** Whether this server signs with an algorithm, and trusts what it signed with it before. False for unknown names. */
+export function isSwitchedOn(algorithm: string, features: Features): boolean {
+  const found = findSigningAlgorithm(algorithm);
+  return found !== undefined && (found.flag === undefined || features[found.flag]);
+}
 
 /**
  * The algorithms that a client of this tenant may choose for what is signed for it, the tenant's own first. Each can be
@@ -13,8 +27,12 @@ const fapi: readonly SigningAlgorithmName[] = ['ES256', 'EdDSA', 'Ed25519', 'PS2
  */
 export function offeredAlgorithms(
   tenant: Pick<TenantRecord, 'profile' | 'settings'>,
+  features: Features,
 ): readonly SigningAlgorithmName[] {
   const own = tenant.settings.defaultSigningAlgorithm;
-  const others = tenant.profile === 'fapi2-security' ? fapi : all;
-  return [own, ...others.filter((name) => name !== own)];
+  const isFapi = tenant.profile === 'fapi2-security';
+  return signingAlgorithms
+    .map(({ name }) => name)
+    .filter((name) => isSwitchedOn(name, features) && (!isFapi || fapiAlgorithms.includes(name)))
+    .toSorted((a, b) => Number(b === own) - Number(a === own));
 }

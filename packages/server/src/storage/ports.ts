@@ -22,7 +22,7 @@ export type Profile = 'standard' | 'strict' | 'oidc-core' | 'fapi2-security';
 
 export interface TenantSettings {
   /** Signing algorithm of ID tokens for declared clients, and of access tokens. */
-  readonly defaultSigningAlgorithm: 'ES256' | 'EdDSA' | 'RS256' | 'PS256';
+  readonly defaultSigningAlgorithm: 'ES256' | 'EdDSA' | 'RS256' | 'PS256' | 'ML-DSA-44' | 'ML-DSA-65';
   readonly requireNonceWithoutPkce: boolean;
   /** 0 to 60: how long a repeated refresh token answers the same successor (architecture, decision 6). */
   readonly refreshGraceSeconds: number;

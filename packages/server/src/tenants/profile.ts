@@ -1,7 +1,11 @@
+import { type Features, isSwitchedOn, offeredAlgorithms } from '../keys/index.ts';
 import type { Profile, TenantSettings } from '../storage/ports.ts';
 import { completeSettings } from '../storage/tenant-settings.ts';
 import { validateDynamicClients } from './dynamic-clients.ts';
 import { TenantError } from './tenant-error.ts';
+
+/** What a profile forbids, it forbids whatever is switched on. */
+const everything: Features = { mlDsa: true };
 
 export const defaultTenant = 'default';
 
@@ -18,16 +22,22 @@ export function defaultSettings(profile: Profile): TenantSettings {
   return { ...base, requireNonceWithoutPkce: profile !== 'oidc-core' };
 }
 
-/** @throws {TenantError} `invalid_tenant` when a setting contradicts the profile or lies outside its range */
-export function validateSettings(profile: Profile, settings: TenantSettings): void {
+/** @throws {TenantError} `invalid_tenant` when a setting contradicts the profile or lies outside its range or what is switched on */
+export function validateSettings(profile: Profile, settings: TenantSettings, features: Features): void {
   const { refreshGraceSeconds: grace, defaultSigningAlgorithm: algorithm } = settings;
   if (!Number.isInteger(grace) || grace < 0 || grace > 60) {
     throw new TenantError('invalid_tenant', 'refreshGraceSeconds must be a whole number from 0 to 60.');
   }
-  if (profile === 'fapi2-security' && algorithm === 'RS256') {
+  if (!offeredAlgorithms({ profile, settings }, everything).includes(algorithm)) {
     throw new TenantError(
       'invalid_tenant',
-      'fapi2-security forbids RS256; defaultSigningAlgorithm must be ES256, PS256 or EdDSA.',
+      `${profile} forbids ${algorithm}; defaultSigningAlgorithm must be ES256, PS256 or EdDSA.`,
+    );
+  }
+  if (!isSwitchedOn(algorithm, features)) {
+    throw new TenantError(
+      'invalid_tenant',
+      `${algorithm} is experimental and switched off; set features.mlDsa first, or choose ES256, PS256, EdDSA or RS256.`,
     );
   }
   const isStrict = profile === 'strict' || profile === 'fapi2-security';

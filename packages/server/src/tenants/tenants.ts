@@ -1,4 +1,5 @@
 import { parseTenantId, SubjectIdError, systemTenant } from '@countersign/protocol';
+import type { Features } from '../keys/index.ts';
 import type {
   DynamicClientSettings,
   Page,
@@ -53,7 +54,8 @@ const maxAttempts = 5;
 const hostForm =
   /^(?=.{1,253}$)[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)+$/;
 
-export function createTenants(store: TenantStore): Tenants {
+/** `features` decides which settings may be chosen; without it, none that is behind a switch. */
+export function createTenants(store: TenantStore, features: Features = { mlDsa: false }): Tenants {
   async function get(id: string): Promise<TenantRecord> {
     const tenant = await store.find(id);
     if (tenant === undefined)
@@ -74,7 +76,7 @@ export function createTenants(store: TenantStore): Tenants {
   async function ensure(requester: Requester, id: string, name: string): Promise<TenantRecord> {
     const existing = await store.find(id);
     if (existing !== undefined) return existing;
-    await write(requester, newRecord(requester, { id, name }));
+    await write(requester, newRecord(requester, { id, name }, features));
     return get(id);
   }
 
@@ -84,7 +86,7 @@ export function createTenants(store: TenantStore): Tenants {
     list: (page) => store.list(page),
 
     async create(requester, tenant) {
-      const record = newRecord(requester, tenant);
+      const record = newRecord(requester, tenant, features);
       if (record.id === systemTenant)
         throw new TenantError('reserved_tenant', 'The tenant _system belongs to the deployment.');
       if ((await write(requester, record)) === 'duplicate') {
@@ -104,7 +106,7 @@ export function createTenants(store: TenantStore): Tenants {
     async change(requester, id, change) {
       for (let attempt = 0; attempt < maxAttempts; attempt += 1) {
         const before = await get(id);
-        const after = applyChange(requester, before, change);
+        const after = applyChange(requester, before, change, features);
         const entry = auditChange(requester, {
           tenant: id,
           action: 'tenant.changed',
@@ -121,10 +123,10 @@ export function createTenants(store: TenantStore): Tenants {
   };
 }
 
-function newRecord(requester: Requester, tenant: NewTenant): TenantRecord {
+function newRecord(requester: Requester, tenant: NewTenant, features: Features): TenantRecord {
   const profile = tenant.profile ?? 'standard';
   const settings = withChange(defaultSettings(profile), tenant.settings);
-  validateSettings(profile, settings);
+  validateSettings(profile, settings, features);
   return {
     id: parseId(tenant.id),
     name: parseName(tenant.name ?? tenant.id),
@@ -137,11 +139,16 @@ function newRecord(requester: Requester, tenant: NewTenant): TenantRecord {
   };
 }
 
-function applyChange(requester: Requester, before: TenantRecord, change: TenantChange): TenantRecord {
+function applyChange(
+  requester: Requester,
+  before: TenantRecord,
+  change: TenantChange,
+  features: Features,
+): TenantRecord {
   const profile = change.profile ?? before.profile;
   const start = profile === before.profile ? before.settings : defaultSettings(profile);
   const settings = withChange(start, change.settings);
-  validateSettings(profile, settings);
+  validateSettings(profile, settings, features);
   return {
     ...before,
     name: change.name === undefined ? before.name : parseName(change.name),

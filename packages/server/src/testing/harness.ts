@@ -129,12 +129,18 @@ export async function openHarness(
     traceId: '',
     now: clock.now(),
   });
-  const tenants = createTenants(store.tenants);
+  const tenants = createTenants(store.tenants, config.features);
   const tenant = await tenants.ensureBuiltIn(requester());
   await app.start();
   const hasher = createPasswordHasher({ concurrency: 1, queue: 100 });
   const revocationSeconds = 360;
-  const clients = createClients({ store: store.clients, hasher, random: systemRandom, revocationSeconds });
+  const clients = createClients({
+    store: store.clients,
+    hasher,
+    random: systemRandom,
+    revocationSeconds,
+    features: config.features,
+  });
   const users = createUsers({
     subjects: store.subjects,
     sessions: store.sessions,
