@@ -4,7 +4,7 @@ import { createAccountRoutes } from './account/index.ts';
 import { createAuditLog } from './audit/index.ts';
 import { createAuthorize, createInteractions, createParRoute } from './authorize/index.ts';
 import { createClientAuthenticator } from './client-auth/index.ts';
-import { createClientSecretVerifier, createEncryptionKeys } from './clients/index.ts';
+import { createClientKeys, createClientSecretVerifier, createEncryptionKeys } from './clients/index.ts';
 import type { Config } from './config/index.ts';
 import { createConsentRoutes } from './consent/index.ts';
 import { createDiscoveryRoutes } from './discovery.ts';
@@ -117,6 +117,7 @@ export function createApp(parts: AppParts): App {
   // Services.
   const audit = createAuditLog({ store: store.audit, vault, log });
   const { sealPersonal } = audit;
+  const clientKeys = createClientKeys({ outbound: parts.outbound, changes, clock, log });
   const keys = createKeyManager({
     store: store.keys,
     changes,
@@ -128,7 +129,7 @@ export function createApp(parts: AppParts): App {
   });
   const revocations = createRevocations({ store: store.revocations, changes, clock });
   const hints = createIdTokenHints({ keys });
-  const encryption = createResponseEncryption(createEncryptionKeys());
+  const encryption = createResponseEncryption(createEncryptionKeys(clientKeys));
   const publicSubjects = createPublicSubjects({ store: store.pairwiseSubjects, changes, random, clock });
   const issuer = createTokenIssuer({ keys, publicSubjects, random, encryption, lifetimes });
   const verifier = createAccessTokenVerifier({
@@ -164,6 +165,7 @@ export function createApp(parts: AppParts): App {
   const clientAuth = createClientAuthenticator({
     ephemeral,
     findClient,
+    clientKeys,
     verifyClientSecret: createClientSecretVerifier({ hasher }),
     assertionSkewSeconds: config.clockSkew.assertionSeconds,
   });
@@ -313,7 +315,7 @@ export function createApp(parts: AppParts): App {
     },
     async stop() {
       await audit.close();
-      for (const cache of [tenants, hosts, clients, subjects, publicSubjects, keys, revocations])
+      for (const cache of [tenants, hosts, clients, subjects, publicSubjects, clientKeys, keys, revocations])
         cache.close();
     },
   };

@@ -13,6 +13,7 @@ export interface ClientOptions {
   readonly defaultScope?: string;
   readonly audience?: readonly string[];
   readonly jwks?: string;
+  readonly jwksUri?: string;
   readonly applicationType?: string;
   readonly idTokenAlg?: string;
   /** Commander's `--no-require-pkce`: true unless given. */
@@ -35,7 +36,7 @@ export function namedMembers(options: ClientOptions): Members {
     scope: options.scope,
     default_scope: options.defaultScope,
     audiences: options.audience,
-    jwks: options.jwks === undefined ? undefined : readJwks(options.jwks),
+    ...keysOf(options),
     application_type: options.applicationType,
     id_token_signed_response_alg: options.idTokenAlg,
     require_pkce: options.requirePkce ? undefined : false,
@@ -60,13 +61,25 @@ export function newClientMembers(options: ClientOptions): Members {
   const method =
     options.public === true
       ? 'none'
-      : (options.authMethod ?? (options.jwks === undefined ? 'client_secret_basic' : 'private_key_jwt'));
+      : (options.authMethod ?? (hasKeys(options) ? 'private_key_jwt' : 'client_secret_basic'));
   return {
     ...(grants.includes('authorization_code') && { scope: defaultScope(grants) }),
     ...named,
     grant_types: grants,
     token_endpoint_auth_method: method,
   };
+}
+
+const hasKeys = (options: ClientOptions): boolean =>
+  options.jwks !== undefined || options.jwksUri !== undefined;
+
+/** One place replaces the other (RFC 7591 §2). */
+function keysOf({ jwks, jwksUri }: ClientOptions): Members {
+  if (jwks !== undefined && jwksUri !== undefined) {
+    throw new UsageError('--jwks and --jwks-uri exclude each other: name the place where the keys are');
+  }
+  if (jwks !== undefined) return { jwks: readJwks(jwks), jwks_uri: null };
+  return jwksUri === undefined ? {} : { jwks: null, jwks_uri: jwksUri };
 }
 
 function defaultScope(grants: readonly string[]): string {

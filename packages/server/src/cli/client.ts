@@ -141,6 +141,7 @@ function metadataOptions(command: Command): Command {
     .option('--default-scope <scopes>', 'what it gets without asking')
     .option('--audience <uri>', 'resource its tokens may be for; repeatable', repeated)
     .option('--jwks <file>', 'public keys (JWK set) for private_key_jwt')
+    .option('--jwks-uri <url>', 'where the client publishes them, instead of --jwks')
     .option('--application-type <type>', 'web or native')
     .option('--id-token-alg <algorithm>', 'how its ID tokens are signed: ES256, EdDSA, PS256 or RS256')
     .option(

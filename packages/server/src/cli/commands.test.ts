@@ -181,6 +181,21 @@ test('every option of client add reaches the registered metadata', async (contex
   assert.equal(client.jwks.keys[0].kid, 'k1');
 });
 
+test('keys of a client are named by value or by URL, one in the place of the other (RFC 7591 §2)', async (context) => {
+  const { directory, command, json } = await initialised(context);
+  const url = 'https://keys.example/jwks.json';
+  const byUrl = await json(['client', 'add', '--id', 'job', '--jwks-uri', url]);
+  assert.deepEqual([byUrl.token_endpoint_auth_method, byUrl.jwks_uri], ['private_key_jwt', url]);
+  const jwks = join(directory, '..', 'one.json');
+  const { publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  writeFileSync(jwks, JSON.stringify(publicKey.export({ format: 'jwk' })));
+  const byValue = await json(['client', 'set', 'job', '--jwks', jwks]);
+  assert.deepEqual([byValue.jwks_uri, byValue.jwks.keys.length], [undefined, 1]);
+  const again = await json(['client', 'set', 'job', '--jwks-uri', url]);
+  assert.deepEqual([again.jwks_uri, again.jwks], [url, undefined]);
+  assert.equal((await command(['client', 'set', 'job', '--jwks', jwks, '--jwks-uri', url])).code, 2);
+});
+
 test('a chosen secret is read from standard input and not repeated', async (context) => {
   const { command, json } = await initialised(context);
   const add = ['client', 'add', '--id', 'job', '--secret-stdin'];

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { parseClientAssertion, verifyClientAssertion } from '@countersign/protocol';
 import { findSigningAlgorithm } from '@countersign/protocol/jose';
+import type { ClientKeys } from '../clients/index.ts';
 import type { RequestContext } from '../http/context.ts';
 import type { ClientRecord, EphemeralStore } from '../storage/ports.ts';
 import { clientAuthRules } from './methods.ts';
@@ -9,6 +10,7 @@ import { clientRefusal } from './refusal.ts';
 export interface AssertionParts {
   readonly ephemeral: EphemeralStore;
   readonly findClient: (tenant: string, id: string) => Promise<ClientRecord | undefined>;
+  readonly clientKeys: Pick<ClientKeys, 'verificationKeys'>;
   readonly assertionSkewSeconds: number;
 }
 
@@ -37,7 +39,7 @@ export async function authenticateByAssertion(
   const { assertionAlgorithms, issuerAudienceOnly } = clientAuthRules[context.tenant.profile];
   const registered = client.metadata.tokenEndpointAuthSigningAlg;
   await verifyClientAssertion(assertion, {
-    keys: client.metadata.jwks?.keys ?? [],
+    keys: await parts.clientKeys.verificationKeys(client, assertion.jws.header),
     algorithms: assertionAlgorithms.filter((name) => registered === undefined || isSame(name, registered)),
     audiences: issuerAudienceOnly ? [context.issuer] : [context.issuer, endpointUrl],
     requireSingleStringAudience: issuerAudienceOnly,

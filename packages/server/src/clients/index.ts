@@ -1,4 +1,5 @@
 export { ClientError } from './client-error.ts';
+export { type ClientKeys, createClientKeys } from './client-keys.ts';
 export {
   type Clients,
   createClients,

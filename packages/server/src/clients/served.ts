@@ -16,7 +16,6 @@ const unserved: readonly (readonly [string, (metadata: ClientMetadata) => boolea
     'token_endpoint_auth_method',
     ({ tokenEndpointAuthMethod }) => !servedMethods.includes(tokenEndpointAuthMethod),
   ],
-  ['jwks_uri', ({ jwksUri }) => jwksUri !== undefined],
   ['sender_constraint', ({ senderConstraint }) => senderConstraint !== 'none'],
   ['sector_identifier_uri', ({ sectorIdentifierUri }) => sectorIdentifierUri !== undefined],
   [
