@@ -154,7 +154,8 @@ function readBucketSecret(config: Config): Uint8Array {
   return secret;
 }
 
-function readCertificates(config: Config): string | null {
+/** What is trusted beside the usual authorities, for calls that go out. @throws {StartError} */
+export function readCertificates(config: Config): string | null {
   const { caFile } = config.outbound;
   if (caFile === null) return null;
   const certificates = readFileSync(caFile, 'utf8');

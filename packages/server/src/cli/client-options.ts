@@ -19,6 +19,7 @@ export interface ClientOptions {
   /** Commander's `--no-require-pkce`: true unless given. */
   readonly requirePkce: boolean;
   readonly subjectType?: string;
+  readonly sectorIdentifierUri?: string;
   readonly senderConstraint?: string;
   readonly firstParty?: boolean;
 }
@@ -41,6 +42,7 @@ export function namedMembers(options: ClientOptions): Members {
     id_token_signed_response_alg: options.idTokenAlg,
     require_pkce: options.requirePkce ? undefined : false,
     subject_type: options.subjectType,
+    sector_identifier_uri: options.sectorIdentifierUri,
     sender_constraint: options.senderConstraint,
     first_party: options.firstParty,
   };

@@ -149,6 +149,7 @@ function metadataOptions(command: Command): Command {
       'allow codes without PKCE (confidential clients only; a nonce is then required)',
     )
     .option('--subject-type <type>', 'public, or pairwise: people have a `sub` of their own at each sector')
+    .option('--sector-identifier-uri <uri>', 'names the sector where the redirect URIs have several hosts')
     .option('--sender-constraint <kind>', 'none, dpop, mtls or any')
     .option('--first-party', 'ask people for no consent');
 }

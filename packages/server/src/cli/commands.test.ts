@@ -166,6 +166,7 @@ test('every option of client add reaches the registered metadata', async (contex
       '--post-logout-redirect-uri',
       'https://a.example/2',
     ],
+    ...['--subject-type', 'pairwise'],
   ]);
   assert.equal(client.client_name, 'All of it');
   assert.equal(client.token_endpoint_auth_method, 'private_key_jwt');
@@ -178,6 +179,7 @@ test('every option of client add reaches the registered metadata', async (contex
   assert.deepEqual([client.require_pkce, client.first_party], [false, true]);
   assert.equal(client.id_token_signed_response_alg, 'RS256');
   assert.deepEqual(client.post_logout_redirect_uris, ['https://a.example/bye', 'https://a.example/2']);
+  assert.equal(client.subject_type, 'pairwise');
   assert.equal(client.jwks.keys[0].kid, 'k1');
 });
 

@@ -1,7 +1,7 @@
 /** An installation opened by a local command, beside a running server or without one. */
 import { existsSync } from 'node:fs';
 import { createAuditLog } from '../audit/log.ts';
-import { type Clients, createClients } from '../clients/index.ts';
+import { type Clients, createClients, createSectorDocumentCheck } from '../clients/index.ts';
 import { type ConfigSources, type LoadedConfig, loadConfig } from '../config/index.ts';
 import { loadEnvelopeKeys } from '../keys/envelope.ts';
 import type { KeyManager } from '../keys/index.ts';
@@ -20,6 +20,7 @@ import { createLogger } from '../telemetry/log.ts';
 import { createTenants, type Requester, type Tenants } from '../tenants/index.ts';
 import type { CommonOptions } from './command.ts';
 import { CommandError } from './command-error.ts';
+import { lazyOutbound } from './lazy-outbound.ts';
 import type { Terminal } from './terminal.ts';
 
 export interface Instance extends LoadedConfig {
@@ -96,6 +97,7 @@ function assemble(loaded: LoadedConfig, vault: Vault, store: Store, ephemeral: E
       random,
       revocationSeconds,
       features: config.features,
+      checks: [createSectorDocumentCheck({ outbound: lazyOutbound(config) })],
     }),
     users: createUsers({
       subjects: store.subjects,

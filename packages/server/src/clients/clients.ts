@@ -1,7 +1,7 @@
 /** Registered clients: the changes that may be made to them, each with its audit entry in the same transaction. */
 import { type ClientMetadata, formatClientMetadata, issueSubjectId, OAuthError } from '@countersign/protocol';
 import type { Features } from '../keys/index.ts';
-import type { Random } from '../ports.ts';
+import { OutboundError, type Random } from '../ports.ts';
 import type {
   ClientRecord,
   ClientSecretRecord,
@@ -99,14 +99,19 @@ export function createClients(parts: {
   async function parseMetadata(
     tenant: TenantRecord,
     members: Readonly<Record<string, unknown>>,
+    previous?: ClientMetadata,
   ): Promise<ClientMetadata> {
     try {
-      return await readMetadata(tenant, members, { source: 'declared', checks, features });
+      return await readMetadata(tenant, members, { source: 'declared', checks, features, previous });
     } catch (error) {
       if (!(error instanceof OAuthError)) throw error;
-      throw new ClientError('invalid_metadata', `The client metadata was refused: ${error.description}.`, {
-        cause: error,
-      });
+      // Who declares clients runs this server, and may know what the network said.
+      const detail = error.cause instanceof OutboundError ? ` (${error.cause.message})` : '';
+      throw new ClientError(
+        'invalid_metadata',
+        `The client metadata was refused: ${error.description}${detail}.`,
+        { cause: error },
+      );
     }
   }
 
@@ -182,7 +187,7 @@ export function createClients(parts: {
       const details = { members: Object.keys(members).sort().join(' ') };
       return replace(requester, tenant.id, id, 'client.changed', details, async (before) => {
         const merged = { ...formatClientMetadata(before.metadata), ...withDependents(members) };
-        const metadata = await parseMetadata(tenant, merged);
+        const metadata = await parseMetadata(tenant, merged, before.metadata);
         if (hasSecret(metadata) && before.secrets.length === 0) {
           throw new ClientError(
             'invalid_metadata',

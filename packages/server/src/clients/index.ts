@@ -7,4 +7,5 @@ export {
 } from './clients.ts';
 export { createEncryptionKeys } from './encryption-keys.ts';
 export type { ClientCheck } from './metadata.ts';
+export { createSectorDocumentCheck } from './sector-document.ts';
 export { createClientSecretVerifier } from './verify-secret.ts';

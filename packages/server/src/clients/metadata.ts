@@ -10,7 +10,12 @@ import { refuseUnserved } from './served.ts';
  * change, after all that can be told from the metadata alone and before anything is written.
  * @throws {OAuthError} `invalid_client_metadata`, `invalid_redirect_uri`
  */
-export type ClientCheck = (metadata: ClientMetadata, tenant: TenantRecord) => Promise<void>;
+export type ClientCheck = (
+  metadata: ClientMetadata,
+  tenant: TenantRecord,
+  /** What a change starts from; undefined at registration. */
+  previous: ClientMetadata | undefined,
+) => Promise<void>;
 
 /** RS256 is what a client that says nothing understands (OpenID Connect Registration §2); our own default is the tenant's. */
 function defaultIdTokenAlg({ profile, settings }: TenantRecord, source: 'declared' | 'dynamic'): string {
@@ -25,9 +30,10 @@ export async function readMetadata(
     readonly source: 'declared' | 'dynamic';
     readonly checks: readonly ClientCheck[];
     readonly features: Features;
+    readonly previous?: ClientMetadata | undefined;
   },
 ): Promise<ClientMetadata> {
-  const { source, checks, features } = options;
+  const { source, checks, features, previous } = options;
   const metadata = parseClientMetadata(members, {
     profile: tenant.profile,
     defaultIdTokenAlg: defaultIdTokenAlg(tenant, source),
@@ -35,6 +41,6 @@ export async function readMetadata(
   });
   refuseUnserved(metadata);
   refuseUnoffered(metadata, tenant, features);
-  for (const check of checks) await check(metadata, tenant);
+  for (const check of checks) await check(metadata, tenant, previous);
   return metadata;
 }

@@ -17,7 +17,6 @@ const unserved: readonly (readonly [string, (metadata: ClientMetadata) => boolea
     ({ tokenEndpointAuthMethod }) => !servedMethods.includes(tokenEndpointAuthMethod),
   ],
   ['sender_constraint', ({ senderConstraint }) => senderConstraint !== 'none'],
-  ['sector_identifier_uri', ({ sectorIdentifierUri }) => sectorIdentifierUri !== undefined],
   [
     'authorization_signed_response_alg',
     ({ authorizationSignedResponseAlg }) => authorizationSignedResponseAlg !== undefined,

@@ -3,12 +3,12 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type App, createApp } from '../app.ts';
-import { createClients, type RegisteredClient } from '../clients/index.ts';
+import { createClients, createSectorDocumentCheck, type RegisteredClient } from '../clients/index.ts';
 import { loadConfig } from '../config/index.ts';
 import { envelopeKey } from '../keys/envelope.ts';
 import { createVault } from '../keys/vault.ts';
 import { createOutbound, type ResolveHost } from '../outbound/index.ts';
-import type { Clock } from '../ports.ts';
+import type { Clock, Outbound } from '../ports.ts';
 import type { SessionRecord, Store, SubjectRecord, TenantRecord } from '../storage/ports.ts';
 import type { Hashed } from '../storage/secrets.ts';
 import { openSqliteStore } from '../storage/sqlite/open.ts';
@@ -26,6 +26,7 @@ export interface Harness {
   readonly app: App;
   readonly store: Store;
   readonly metrics: Metrics;
+  readonly outbound: Outbound;
   /** Lines that the server logged. */
   readonly logged: string[];
   readonly clock: Clock & { advance(seconds: number): void };
@@ -105,6 +106,14 @@ export async function openHarness(
   const logged: string[] = [];
   const log = createLogger('debug', { write: (line) => logged.push(line) });
   const metrics = createMetrics({ processMetrics: false });
+  const outbound = createOutbound({
+    ...config.outbound,
+    ...parts,
+    certificates: config.outbound.caFile === null ? null : readFileSync(config.outbound.caFile, 'utf8'),
+    log,
+    metrics,
+    clock,
+  });
   const app = createApp({
     config,
     store,
@@ -115,14 +124,7 @@ export async function openHarness(
     random: systemRandom,
     log,
     metrics,
-    outbound: createOutbound({
-      ...config.outbound,
-      ...parts,
-      certificates: config.outbound.caFile === null ? null : readFileSync(config.outbound.caFile, 'utf8'),
-      log,
-      metrics,
-      clock,
-    }),
+    outbound,
   });
   const requester = (): Requester => ({
     actor: { kind: 'operator', id: 'test' },
@@ -140,6 +142,7 @@ export async function openHarness(
     random: systemRandom,
     revocationSeconds,
     features: config.features,
+    checks: [createSectorDocumentCheck({ outbound })],
   });
   const users = createUsers({
     subjects: store.subjects,
@@ -165,6 +168,7 @@ export async function openHarness(
     app,
     store,
     metrics,
+    outbound,
     logged,
     clock,
     tenant,
