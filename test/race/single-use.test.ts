@@ -63,10 +63,11 @@ describe('single use across processes', () => {
   async function post(
     path: string,
     form: Readonly<Record<string, string>>,
+    as: TestClient = client,
   ): Promise<{ status: number; body: Record<string, unknown> }> {
     const answer = await fetch(`${node(0).url}${path}`, {
       method: 'POST',
-      headers: basic(client),
+      headers: basic(as),
       body: new URLSearchParams(form),
     });
     const text = await answer.text();
@@ -76,7 +77,7 @@ describe('single use across processes', () => {
   function race(
     path: string,
     form: Readonly<Record<string, string>>,
-    withBasic = true,
+    as: TestClient | null = client,
   ): Promise<readonly RacingAnswer[]> {
     return releaseTogether(
       Array.from({ length: parallel }, (_, index) => ({
@@ -84,7 +85,7 @@ describe('single use across processes', () => {
         method: 'POST' as const,
         path,
         form,
-        headers: withBasic ? basic(client) : {},
+        headers: as === null ? {} : basic(as),
       })),
     );
   }
@@ -107,8 +108,8 @@ describe('single use across processes', () => {
     return { grant_type: 'authorization_code', code, code_verifier: verifier, redirect_uri: redirectUri };
   }
 
-  async function isActive(token: unknown): Promise<boolean> {
-    const { body } = await post('/oauth2/introspect', { token: String(token) });
+  async function isActive(token: unknown, as?: TestClient): Promise<boolean> {
+    const { body } = await post('/oauth2/introspect', { token: String(token) }, as);
     return body.active === true;
   }
 
@@ -166,6 +167,52 @@ describe('single use across processes', () => {
     } finally {
       await cluster.cli('tenant', 'set', 'default', '--refresh-grace', '0');
     }
+  });
+
+  test('200 parallel polls of one approved device code give one success, whose tokens end with the reuse (ACC-2, RFC 8628 §3.5)', async () => {
+    const grant_type = 'urn:ietf:params:oauth:grant-type:device_code';
+    const tv = await cluster.cli(
+      'client',
+      'add',
+      '--id',
+      'tv',
+      '--grant',
+      'device_code',
+      '--grant',
+      'refresh_token',
+    );
+    const device: TestClient = { id: 'tv', secret: String(tv.client_secret), redirectUri };
+    for (let round = 0; round < rounds; round += 1) {
+      const asked = await post('/oauth2/device_authorization', { scope: 'openid offline_access' }, device);
+      assert.equal(asked.status, 200, JSON.stringify(asked.body));
+      await person.approveDevice(node(round), String(asked.body.user_code));
+      const form = { grant_type, device_code: String(asked.body.device_code) };
+      const answers = await race('/oauth2/token', form, device);
+      assertRace(answers);
+      const winners = answers.filter((answer) => answer.status === 200);
+      assert.equal(winners.length, 1);
+      const others = answers.filter((answer) => answer.status !== 200);
+      assert.ok(others.every((answer) => answer.status === 400 && answer.body.error === 'invalid_grant'));
+      assert.equal(await isActive(winners[0]?.body.access_token, device), false);
+      assert.equal(await isActive(winners[0]?.body.refresh_token, device), false);
+    }
+  });
+
+  test('200 parallel polls of a device code that waits are told to wait once, and to slow down 199 times (RFC 8628 §3.5)', async () => {
+    const grant_type = 'urn:ietf:params:oauth:grant-type:device_code';
+    const secret = String(
+      (await cluster.cli('client', 'add', '--id', 'radio', '--grant', 'device_code')).client_secret,
+    );
+    const device: TestClient = { id: 'radio', secret, redirectUri };
+    const asked = await post('/oauth2/device_authorization', { scope: 'openid' }, device);
+    const form = { grant_type, device_code: String(asked.body.device_code) };
+    const answers = await race('/oauth2/token', form, device);
+    assertRace(answers);
+    const told = Map.groupBy(answers, (answer) => answer.body.error);
+    assert.deepEqual(
+      [told.get('authorization_pending')?.length, told.get('slow_down')?.length],
+      [1, parallel - 1],
+    );
   });
 
   test('200 parallel completions of one pushed request give one code (ACC-2, RFC 9126 §4)', async () => {
@@ -246,7 +293,7 @@ describe('single use across processes', () => {
           client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer',
           client_assertion: `${input}.${signature}`,
         },
-        false,
+        null,
       );
       assertRace(answers);
       assert.equal(answers.filter((answer) => answer.status === 200).length, 1, JSON.stringify(answers[0]));

@@ -17,6 +17,8 @@ export interface Person {
     client: TestClient,
     scope?: string,
   ): Promise<{ readonly code: string; readonly verifier: string }>;
+  /** Enters the code of a device and allows it. */
+  approveDevice(node: Node, userCode: string): Promise<void>;
 }
 
 export function basic(client: Pick<TestClient, 'id' | 'secret'>): Readonly<Record<string, string>> {
@@ -89,6 +91,26 @@ export function createPerson(username: string, password: string): Person {
       const code = new URL(location).searchParams.get('code');
       if (code === null) throw new Error(`no code: ${location}`);
       return { code, verifier };
+    },
+
+    async approveDevice(node, userCode) {
+      const entry = hiddenFields(await (await visit(node, '/device')).text());
+      const begun = await visit(node, '/device', { ...entry, user_code: userCode });
+      await begun.text();
+      const confirm = begun.headers.get('location') ?? '';
+      let question = await visit(node, confirm);
+      const login = question.headers.get('location');
+      if (login !== null) {
+        await question.text();
+        const form = hiddenFields(await (await visit(node, login)).text());
+        await (await visit(node, '/login', { ...form, username, password })).text();
+        question = await visit(node, confirm);
+      }
+      const page = await question.text();
+      const done = await visit(node, '/device/confirm', { ...hiddenFields(page), decision: 'allow' });
+      await done.text();
+      if (!done.headers.get('location')?.startsWith('/device/done'))
+        throw new Error(`the device was not approved (${done.status}): ${page.slice(0, 2000)}`);
     },
   };
 }

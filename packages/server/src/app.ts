@@ -7,6 +7,11 @@ import { createClientAuthenticator } from './client-auth/index.ts';
 import { createClientKeys, createClientSecretVerifier, createEncryptionKeys } from './clients/index.ts';
 import type { Config } from './config/index.ts';
 import { createConsentRoutes } from './consent/index.ts';
+import {
+  createDeviceAuthorizationRoute,
+  createDeviceVerificationRoutes,
+  createUserCodes,
+} from './device/index.ts';
 import { createDiscoveryRoutes } from './discovery.ts';
 import { createHelpRoutes } from './help/index.ts';
 import type { Route } from './http/context.ts';
@@ -19,7 +24,7 @@ import { createKeyManager, createLocalSigner, type KeyManager } from './keys/ind
 import { createFormGuard, createLoginRoutes, createSessions } from './login/index.ts';
 import { createLogoutRoutes } from './logout/index.ts';
 import type { Clock, Outbound, Random, Vault } from './ports.ts';
-import { createBrakes, createBuckets } from './privacy/index.ts';
+import { createBrakes, createBuckets, createDeviceBrake } from './privacy/index.ts';
 import { createRevokeRoute } from './revoke.ts';
 import { createSetupRoutes } from './setup/index.ts';
 import type { EphemeralStore, Store } from './storage/ports.ts';
@@ -34,6 +39,7 @@ import type { Logger } from './telemetry/log.ts';
 import type { Metrics } from './telemetry/metrics.ts';
 import { createAuthorizationCodeGrant } from './token/authorization-code.ts';
 import { createClientCredentialsGrant } from './token/client-credentials.ts';
+import { createDeviceCodeGrant } from './token/device-code.ts';
 import { createTokenRoute } from './token/endpoint.ts';
 import { createRefreshTokenGrant } from './token/refresh-token.ts';
 import {
@@ -155,13 +161,15 @@ export function createApp(parts: AppParts): App {
     random,
     revocationSeconds: lifetimes.accessTokenSeconds + revocationMarginSeconds,
   });
+  const buckets = createBuckets({ ephemeral, secret: parts.bucketSecret, clock });
   const brakes = createBrakes({
-    buckets: createBuckets({ ephemeral, secret: parts.bucketSecret, clock }),
+    buckets,
     clock,
     metrics,
     enabled: config.rateLimits.enabled,
     clientPerSecond: config.rateLimits.clientPerSecond,
   });
+  const deviceBrake = createDeviceBrake({ buckets, metrics, enabled: config.rateLimits.enabled });
   const clientAuth = createClientAuthenticator({
     ephemeral,
     findClient,
@@ -187,12 +195,15 @@ export function createApp(parts: AppParts): App {
     brake: brakes.login.visit,
   });
 
+  const userCodes = createUserCodes({ vault });
+
   // Endpoints.
   const brake = brakes.client;
   const grants = [
     createAuthorizationCodeGrant({ codes: store.codes, vault, random, audit, lifetimes }),
     createRefreshTokenGrant({ families: store.refreshFamilies, vault, audit, lifetimes }),
     createClientCredentialsGrant({ accessTokens: store.accessTokens }),
+    createDeviceCodeGrant({ deviceCodes: store.deviceCodes, vault, random, audit, metrics, lifetimes }),
   ];
   const authorize = createAuthorize({
     findClient,
@@ -223,6 +234,17 @@ export function createApp(parts: AppParts): App {
     ...authorize.routes,
     createTokenRoute({ clientAuth, brake, grants, issuer, audit, metrics }),
     createParRoute({ clientAuth, brake, pushedRequests: store.pushedRequests, hints, random, lifetimes }),
+    createDeviceAuthorizationRoute({
+      clientAuth,
+      brake,
+      deviceBrake,
+      deviceCodes: store.deviceCodes,
+      userCodes,
+      vault,
+      random,
+      metrics,
+      lifetimes,
+    }),
     createIntrospectRoute({
       clientAuth,
       brake,
@@ -283,6 +305,19 @@ export function createApp(parts: AppParts): App {
       subjects: store.subjects,
       consents: store.consents,
       audit: store.audit,
+    }),
+    ...createDeviceVerificationRoutes({
+      ...person,
+      brake: deviceBrake,
+      deviceCodes: store.deviceCodes,
+      userCodes,
+      findClient,
+      subjects: store.subjects,
+      sealPersonal,
+      audit: store.audit,
+      vault,
+      metrics,
+      lifetimes,
     }),
     ...createAccountRoutes({
       ...person,

@@ -1,12 +1,13 @@
 /**
- * An authorization request, or a visit to the account pages, that waits for a person. It lives in the ephemeral
- * store, is bound to the browser that began it by a cookie, and is taken once, when it is answered.
+ * What waits for a person: an authorization request, a visit to the account pages, a logout, a device to connect. It lives
+ * in the ephemeral store, is bound to the browser that began it by a cookie, and is taken once, when it is answered.
  */
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { RequestContext } from '../http/context.ts';
 import { readCookie, setCookie } from '../http/cookies.ts';
 import type { Random } from '../ports.ts';
 import type { EphemeralStore } from '../storage/ports.ts';
+import type { Sealed } from '../storage/secrets.ts';
 
 export type InteractionPurpose =
   | {
@@ -18,7 +19,9 @@ export type InteractionPurpose =
       readonly pushedRequest: string | null;
     }
   | { readonly kind: 'account'; readonly returnTo: string }
-  | { readonly kind: 'logout'; readonly request: WaitingLogout };
+  | { readonly kind: 'logout'; readonly request: WaitingLogout }
+  /** The user code as it was entered; whether there is such a device is asked when somebody has signed in. */
+  | { readonly kind: 'device'; readonly userCode: Sealed<'user-code'> };
 
 /** A logout request that came by POST, as far as it was believed; its client is looked up again. */
 export interface WaitingLogout {
@@ -143,6 +146,8 @@ export function createInteractions(parts: {
           return `${context.basePath}/oauth2/authorize/resume?interaction=${id}`;
         case 'logout':
           return `${context.basePath}/oauth2/logout/resume?interaction=${id}`;
+        case 'device':
+          return `${context.basePath}/device/confirm?interaction=${id}`;
       }
     },
   };

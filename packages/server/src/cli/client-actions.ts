@@ -3,6 +3,7 @@ import type { ClientRecord } from '../storage/index.ts';
 import { type ClientOptions, namedMembers, newClientMembers } from './client-options.ts';
 import { type CommonOptions, present, type TenantOption } from './command.ts';
 import { UsageError } from './command-error.ts';
+import { grantName } from './grant-names.ts';
 import { withInstance } from './instance.ts';
 import { readSecretInput } from './secret-input.ts';
 import { counted, facts, formatTime, table } from './table.ts';
@@ -174,7 +175,7 @@ function describeClient(client: ClientRecord): readonly string[] {
     ['subject', client.subject],
     ['authentication', metadata.tokenEndpointAuthMethod],
     ['type', metadata.applicationType],
-    ['grants', metadata.grantTypes.join(' ')],
+    ['grants', metadata.grantTypes.map(grantName).join(' ')],
     ['redirect URIs', metadata.redirectUris.join(' ')],
     ['after logout', metadata.postLogoutRedirectUris.join(' ')],
     ['scope', metadata.scope.join(' ')],
@@ -219,7 +220,7 @@ function row(terminal: Terminal, client: ClientRecord): readonly string[] {
     client.id,
     printable(metadata.clientName ?? '-'),
     metadata.tokenEndpointAuthMethod,
-    metadata.grantTypes.join(' '),
+    metadata.grantTypes.map(grantName).join(' '),
     disabledAt === 0 ? paint(terminal, 'ok', 'enabled') : paint(terminal, 'bad', 'disabled'),
   ];
 }

@@ -1,5 +1,6 @@
 /** From the options of `client add` and `client set` to registered metadata names. */
 import { UsageError } from './command-error.ts';
+import { registeredGrant } from './grant-names.ts';
 import { readJsonFile } from './json-file.ts';
 
 export interface ClientOptions {
@@ -26,6 +27,9 @@ export interface ClientOptions {
 
 type Members = Record<string, unknown>;
 
+/** By which a client gets tokens about people. */
+const grantsOfPeople: readonly string[] = ['authorization_code', registeredGrant('device_code')];
+
 /** The members that options name, and no others. */
 export function namedMembers(options: ClientOptions): Members {
   const members: Members = {
@@ -33,7 +37,7 @@ export function namedMembers(options: ClientOptions): Members {
     token_endpoint_auth_method: options.authMethod,
     redirect_uris: options.redirectUri,
     post_logout_redirect_uris: options.postLogoutRedirectUri,
-    grant_types: options.grant,
+    grant_types: options.grant?.map(registeredGrant),
     scope: options.scope,
     default_scope: options.defaultScope,
     audiences: options.audience,
@@ -59,13 +63,14 @@ export function newClientMembers(options: ClientOptions): Members {
   }
   const hasRedirects = (options.redirectUri ?? []).length > 0;
   const grants =
-    options.grant ?? (hasRedirects ? ['authorization_code', 'refresh_token'] : ['client_credentials']);
+    options.grant?.map(registeredGrant) ??
+    (hasRedirects ? ['authorization_code', 'refresh_token'] : ['client_credentials']);
   const method =
     options.public === true
       ? 'none'
       : (options.authMethod ?? (hasKeys(options) ? 'private_key_jwt' : 'client_secret_basic'));
   return {
-    ...(grants.includes('authorization_code') && { scope: defaultScope(grants) }),
+    ...(grants.some((grant) => grantsOfPeople.includes(grant)) && { scope: defaultScope(grants) }),
     ...named,
     grant_types: grants,
     token_endpoint_auth_method: method,

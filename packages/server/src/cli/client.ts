@@ -21,7 +21,7 @@ export function registerClient(program: Command, { terminal }: CommandParts): vo
     client,
     'add',
     'Register a client. A generated secret is shown once.',
-    'countersign client add --id web --redirect-uri https://app.example/callback\ncountersign client add --id job --grant client_credentials --scope "read write"',
+    'countersign client add --id web --redirect-uri https://app.example/callback\ncountersign client add --id job --grant client_credentials --scope "read write"\ncountersign client add --id tv --public --grant device_code --grant refresh_token',
   ).requiredOption('--id <id>', 'client id');
   metadataOptions(withTenant(add))
     .option('--public', 'a client that cannot keep a secret: no authentication, PKCE always')
@@ -136,7 +136,11 @@ function metadataOptions(command: Command): Command {
       'where a person may be sent after signing out; repeatable',
       repeated,
     )
-    .option('--grant <grant>', 'authorization_code, refresh_token, client_credentials; repeatable', repeated)
+    .option(
+      '--grant <grant>',
+      'authorization_code, refresh_token, client_credentials, device_code; repeatable',
+      repeated,
+    )
     .option('--scope <scopes>', 'what it may ask for, separated by spaces')
     .option('--default-scope <scopes>', 'what it gets without asking')
     .option('--audience <uri>', 'resource its tokens may be for; repeatable', repeated)

@@ -120,6 +120,31 @@ test('a client is registered with the defaults of its grants, and its secret is 
   assert.deepEqual([clients.length, next], [2, 'job']);
 });
 
+test('the device grant is named in short, registered by its URN, and shown in short (RFC 8628 §3.4)', async (context) => {
+  const { command, json } = await initialised(context);
+  const urn = 'urn:ietf:params:oauth:grant-type:device_code';
+  const grants = ['--grant', 'device_code', '--grant', 'refresh_token'];
+  const tv = await json(['client', 'add', '--id', 'tv', '--public', ...grants]);
+  assert.deepEqual(
+    [tv.grant_types, tv.scope, tv.token_endpoint_auth_method],
+    [[urn, 'refresh_token'], 'openid profile email offline_access', 'none'],
+  );
+  assert.match((await command(['client', 'show', 'tv'])).out, /grants +device_code refresh_token\n/);
+  assert.match((await command(['client', 'list'])).out, / device_code refresh_token +enabled/);
+  const long = await json(['client', 'add', '--id', 'radio', '--public', '--grant', urn]);
+  assert.deepEqual(long.grant_types, [urn]);
+  const changed = await json([
+    'client',
+    'set',
+    'radio',
+    '--grant',
+    'device_code',
+    '--grant',
+    'refresh_token',
+  ]);
+  assert.deepEqual(changed.grant_types, [urn, 'refresh_token']);
+});
+
 test('every option of client add reaches the registered metadata', async (context) => {
   const { directory, json } = await initialised(context);
   const { publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });

@@ -1,7 +1,12 @@
 /** Registered metadata that this version does not serve is refused at registration, never accepted and then ignored. */
 import { type ClientMetadata, OAuthError } from '@countersign/protocol';
 
-const servedGrants: readonly string[] = ['authorization_code', 'refresh_token', 'client_credentials'];
+const servedGrants: readonly string[] = [
+  'authorization_code',
+  'refresh_token',
+  'client_credentials',
+  'urn:ietf:params:oauth:grant-type:device_code',
+];
 const servedMethods: readonly string[] = [
   'none',
   'client_secret_basic',

@@ -58,6 +58,7 @@ export interface Config {
     readonly idTokenSeconds: number;
     readonly codeSeconds: number;
     readonly pushedRequestSeconds: number;
+    readonly deviceCodeSeconds: number;
     readonly refreshSeconds: number;
     readonly refreshIdleSeconds: number;
     readonly interactionSeconds: number;

@@ -58,6 +58,7 @@ export function resolveConfig(settings: Settings): Config {
       idTokenSeconds: settings['lifetimes.idTokenSeconds'],
       codeSeconds: settings['lifetimes.codeSeconds'],
       pushedRequestSeconds: settings['lifetimes.pushedRequestSeconds'],
+      deviceCodeSeconds: settings['lifetimes.deviceCodeSeconds'],
       refreshSeconds: settings['lifetimes.refreshSeconds'],
       refreshIdleSeconds: Math.min(
         settings['lifetimes.refreshIdleSeconds'],

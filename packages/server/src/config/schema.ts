@@ -41,6 +41,7 @@ export interface Settings {
   readonly 'lifetimes.idTokenSeconds': number;
   readonly 'lifetimes.codeSeconds': number;
   readonly 'lifetimes.pushedRequestSeconds': number;
+  readonly 'lifetimes.deviceCodeSeconds': number;
   readonly 'lifetimes.refreshSeconds': number;
   readonly 'lifetimes.refreshIdleSeconds': number;
   readonly 'lifetimes.interactionSeconds': number;
@@ -210,6 +211,7 @@ export const schema: { readonly [Path in SettingPath]: Setting<Settings[Path]> }
   'lifetimes.idTokenSeconds': seconds(5 * minute, 1, day, 'Life of an ID token.'),
   'lifetimes.codeSeconds': seconds(minute, 1, 10 * minute, 'Life of an authorization code.'),
   'lifetimes.pushedRequestSeconds': seconds(5 * minute, 5, 599, 'Life of a pushed authorization request.'),
+  'lifetimes.deviceCodeSeconds': seconds(15 * minute, 30, hour, 'How long a person has to approve a device.'),
   'lifetimes.refreshSeconds': seconds(30 * day, 1, year, 'Life of a refresh token family.'),
   'lifetimes.refreshIdleSeconds': seconds(
     7 * day,

@@ -1,1 +1,2 @@
 export { createConsentRoutes } from './endpoint.ts';
+export { grantsSection } from './page.ts';

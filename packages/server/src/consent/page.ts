@@ -27,24 +27,32 @@ function describeScope(messages: Messages, scope: string): Html {
     : html`${messages.text(key)}`;
 }
 
-export function consentBody(page: ConsentPage): Html {
-  const { messages, description } = page;
-  const { client, resources } = description;
-  const name = clientName(client);
-  const switchLink = html`<a href="${page.basePath}/login?interaction=${page.interaction}">${messages.text('consent.switch')}</a>`;
-  return html`<h1>${messages.text('consent.title')}</h1>
-${asker(messages, messages.rich('consent.asks', { client: name }), description)}
-<section>
-<p>${messages.rich('consent.will', { client: name })}</p>
+/** What the person would allow: each permission in words, and the places where it may be used. */
+export function grantsSection(
+  messages: Messages,
+  { client, scope, resources }: Pick<RequestDescription, 'client' | 'scope' | 'resources'>,
+): Html {
+  return html`<section>
+<p>${messages.rich('consent.will', { client: clientName(client) })}</p>
 <ul class="grants">
-${description.scope.map((scope) => html`<li>${describeScope(messages, scope)}</li>`)}
+${scope.map((value) => html`<li>${describeScope(messages, value)}</li>`)}
 </ul>
 ${
   resources.length > 0 &&
   html`<p>${messages.text('consent.resources')}</p>
 <ul class="places">${resources.map((resource) => html`<li><code>${resource}</code></li>`)}</ul>`
 }
-</section>
+</section>`;
+}
+
+export function consentBody(page: ConsentPage): Html {
+  const { messages, description } = page;
+  const { client } = description;
+  const name = clientName(client);
+  const switchLink = html`<a href="${page.basePath}/login?interaction=${page.interaction}">${messages.text('consent.switch')}</a>`;
+  return html`<h1>${messages.text('consent.title')}</h1>
+${asker(messages, messages.rich('consent.asks', { client: name }), description)}
+${grantsSection(messages, description)}
 <section>
 <p>${messages.rich('consent.signed-in-as', { username: html`<bdi><strong>${page.username}</strong></bdi>` })} ${switchLink}</p>
 <p class="muted">${messages.text('consent.remembered')}</p>

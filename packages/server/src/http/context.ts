@@ -11,7 +11,10 @@ export interface RequestContext {
   readonly basePath: string;
   /** True when the public URL is https: decides cookie prefix, Secure and HSTS. */
   readonly secure: boolean;
-  /** The client's address, after trusted proxies. For buckets only; never logged, never stored. */
+  /**
+   * The client's address, after trusted proxies. For buckets, and sealed for the person who is asked about a device; never
+   * logged, never stored in the clear.
+   */
   readonly clientAddress: string;
   /** Epoch seconds when the request arrived; every time in the answer is this one. */
   readonly now: number;

@@ -62,7 +62,9 @@ export function createErrorResponder(parts: { readonly renderErrorPage: RenderEr
 function describe(error: unknown, route: RefusingRoute, context: RequestContext): PageRefusal {
   if (error instanceof OAuthError) {
     const { code, description, feature, status, detail } = error;
-    context.log.info({ route: route.name, error: code, reason: detail, feature }, 'refused');
+    // A device that waits is told so every few seconds: the ordinary course, and no line in the log of an ordinary day.
+    const level = code === 'authorization_pending' ? 'debug' : 'info';
+    context.log[level]({ route: route.name, error: code, reason: detail, feature }, 'refused');
     const retryAfterSeconds = error instanceof RateLimitError ? error.retryAfterSeconds : undefined;
     return { status, code, description, feature, retryAfterSeconds };
   }

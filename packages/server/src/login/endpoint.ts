@@ -286,6 +286,7 @@ export function createLoginRoutes(parts: LoginParts): readonly Route[] {
       interaction: interaction.id,
       csrf: parts.guard.issue(context, browserSecret(visit) ?? '', formName(visit, form)),
       description,
+      purpose: interaction.purpose.kind,
     };
   }
 

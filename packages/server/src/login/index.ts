@@ -1,6 +1,6 @@
 export { type Brake, enforceBrake } from './brake.ts';
 export { createFormGuard, type FormGuard } from './csrf.ts';
-export { unknownDevice } from './device.ts';
+export { deviceName, unknownDevice } from './device.ts';
 export { beginVisit, createLoginRoutes } from './endpoint.ts';
 export { isOwnNotice, noticePath } from './notice.ts';
 export { leastPasswordLength, newPasswordFault } from './passwords.ts';
@@ -15,4 +15,4 @@ export {
   type RequestDescription,
 } from './request-description.ts';
 export { type Authentication, createSessions, type Sessions } from './sessions.ts';
-export { anonymous, auditEntry, byPerson, outboxEvent } from './trail.ts';
+export { anonymous, auditEntry, byPerson, outboxEvent, type SealPersonal } from './trail.ts';

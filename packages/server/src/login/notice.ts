@@ -1,6 +1,6 @@
 /**
- * What the account page says after an action travels in the query of a redirect. It carries a proof for this session, so
- * that a link made by somebody else cannot put words on the page.
+ * What a page says after an action travels in the query of a redirect. It carries a proof for this session, so that a link
+ * made by somebody else cannot put words on the page.
  */
 import { timingSafeEqual } from 'node:crypto';
 import type { RequestContext } from '../http/context.ts';
@@ -14,9 +14,10 @@ export function noticePath(
   context: RequestContext,
   session: SessionRecord,
   notice: string,
+  page = '/account',
 ): string {
   const query = new URLSearchParams({ done: notice, proof: proofOf(guard, context, session, notice) });
-  return `${context.basePath}/account?${query}`;
+  return `${context.basePath}${page}?${query}`;
 }
 
 /** Whether this session was sent here with this notice. */

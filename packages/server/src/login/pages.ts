@@ -1,3 +1,4 @@
+import type { InteractionPurpose } from '../authorize/index.ts';
 import { alertNotice, field, type Html, hidden, html, type Messages } from '../http/pages/index.ts';
 import { asker, clientLinks, clientName, type RequestDescription } from './request-description.ts';
 
@@ -8,6 +9,8 @@ export interface LoginPage {
   readonly interaction: string;
   readonly csrf: string;
   readonly description: RequestDescription | undefined;
+  /** What the sign-in is for. */
+  readonly purpose: InteractionPurpose['kind'];
 }
 
 export function loginBody(
@@ -17,7 +20,7 @@ export function loginBody(
   const { messages, description } = page;
   const describedBy = filled.failed ? 'login-error' : undefined;
   return html`<h1>${messages.text('login.title')}</h1>
-${whoAsks(messages, description)}
+${whoAsks(page)}
 ${filled.failed && alertNotice('login-error', messages.text('login.failed'))}
 <form method="post" action="${page.action}">
 ${hidden('interaction', page.interaction)}${hidden('csrf', page.csrf)}
@@ -69,8 +72,10 @@ ${field(messages, {
 </form>`;
 }
 
-function whoAsks(messages: Messages, description: RequestDescription | undefined): Html {
-  if (description === undefined) return html`<p>${messages.text('login.asks-account')}</p>`;
+function whoAsks({ messages, description, purpose }: LoginPage): Html {
+  if (description === undefined) {
+    return html`<p>${messages.text(purpose === 'device' ? 'login.asks-device' : 'login.asks-account')}</p>`;
+  }
   return asker(
     messages,
     messages.rich('login.asks', { client: clientName(description.client) }),

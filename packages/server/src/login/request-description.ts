@@ -31,7 +31,7 @@ export type DescribeRequest = (
 ) => Promise<RequestDescription | undefined>;
 
 /**
- * undefined for a visit to the account pages, which nobody asks for.
+ * undefined for a visit that no application's request has sent here: to the account pages, or to connect a device.
  * @throws {PageError} `interaction-expired` when an application's request is no longer good
  */
 export async function describeAsker(
@@ -39,7 +39,8 @@ export async function describeAsker(
   context: RequestContext,
   interaction: Interaction,
 ): Promise<RequestDescription | undefined> {
-  if (interaction.purpose.kind === 'account') return undefined;
+  const { kind } = interaction.purpose;
+  if (kind === 'account' || kind === 'device') return undefined;
   const description = await describe(context, interaction);
   if (description === undefined)
     throw new PageError('interaction-expired', { detail: 'the request is no longer good' });
@@ -81,14 +82,24 @@ export function pageOptionsOf(description: Asker | undefined): PageOptions {
 
 type PageOptions = Pick<Page, 'formActions' | 'images' | 'keepsOpener'>;
 
-/** Who asks, by logo and sentence, and where the answer goes. The logo has a place of fixed size, arrived or not. */
-export function asker(messages: Messages, sentence: Html, { client, redirectUri }: Asker): Html {
+/**
+ * Who asks, by logo and sentence, and where the answer goes or what else there is to say. The logo has a place of fixed
+ * size, arrived or not.
+ */
+export function asker(
+  messages: Messages,
+  sentence: Html,
+  { client, redirectUri }: Asker,
+  detail?: Html,
+): Html {
+  const origin = redirectUri === undefined ? undefined : returnOrigin(messages, redirectUri);
+  const below = origin === undefined ? detail : messages.rich('login.returns-to', { origin });
   const logo = logoOf(client);
   return html`<div class="asker">${
     logo !== undefined && html`<img src="${logo.uri}" alt="" decoding="async" referrerpolicy="no-referrer">`
   }<div>
 <p>${sentence}</p>
-${redirectUri !== undefined && html`<p class="muted">${messages.rich('login.returns-to', { origin: returnOrigin(messages, redirectUri) })}</p>`}
+${below !== undefined && html`<p class="muted">${below}</p>`}
 </div></div>`;
 }
 

@@ -21,6 +21,17 @@ const rules = {
   visits: { capacity: 500, refillPerSecond: 20 },
 } as const satisfies Record<string, BucketRule>;
 
+/**
+ * Of the device flow (decision note 16): codes asked for from one address and by one client, which bounds those that are
+ * live; wrong user codes of one person and in one tenant, which bounds the chance that a guess is right.
+ */
+export const deviceRules = {
+  requestsOfAddress: { capacity: 100, refillPerSecond: 1 / 3 },
+  requestsOfClient: { capacity: 2000, refillPerSecond: 10 },
+  guessesOfPerson: { capacity: 10, refillPerSecond: 1 / 60 },
+  guessesInTenant: { capacity: 200, refillPerSecond: 0.1 },
+} as const satisfies Record<string, BucketRule>;
+
 const maxAgentLength = 64;
 const daySeconds = 86_400;
 
@@ -29,6 +40,10 @@ export interface Buckets {
   of(context: RequestContext, route: string, request: Request, account?: string): readonly Bucket[];
   /** The bucket for sign-ins begun from one address: each is a row in the store before anybody has proven anything. */
   visitsOf(context: RequestContext): readonly Bucket[];
+  /** The buckets for device codes that somebody asks for in the name of this client. */
+  deviceRequestsOf(context: RequestContext, clientId: string): readonly Bucket[];
+  /** The buckets that a user code is charged to before it is looked up; the widest one last. `subject` has signed in. */
+  deviceGuessesOf(context: RequestContext, request: Request, subject: string): readonly Bucket[];
   /** Charges every bucket; refused when any is empty, and then what was charged is given back. */
   spend(buckets: readonly Bucket[]): Promise<SpendOutcome & { readonly empty: Bucket | null }>;
   refund(buckets: readonly Bucket[]): Promise<void>;
@@ -67,6 +82,24 @@ export function createBuckets(parts: {
     visitsOf(context) {
       return [
         { key: keyFor(context.now, 'visits', addressBlock(context.clientAddress)), rule: rules.visits },
+      ];
+    },
+
+    deviceRequestsOf(context, clientId) {
+      const { now, tenant } = context;
+      const block = addressBlock(context.clientAddress);
+      return [
+        { key: keyFor(now, 'device-address', block), rule: deviceRules.requestsOfAddress },
+        { key: keyFor(now, 'device-client', tenant.id, clientId), rule: deviceRules.requestsOfClient },
+      ];
+    },
+
+    deviceGuessesOf(context, request, subject) {
+      const { now, tenant } = context;
+      return [
+        ...this.of(context, 'device', request),
+        { key: keyFor(now, 'device-person', tenant.id, subject), rule: deviceRules.guessesOfPerson },
+        { key: keyFor(now, 'device-tenant', tenant.id), rule: deviceRules.guessesInTenant },
       ];
     },
 

@@ -10,6 +10,7 @@ const expected: Readonly<Record<string, readonly string[]>> = {
   auth_success_total: ['method'],
   identity_active_signing_keys: [],
   identity_auth_latency_seconds: [],
+  identity_device_authorizations_total: ['outcome'],
   identity_http_requests_total: ['route', 'status'],
   identity_outbound_latency_seconds: ['result'],
   identity_outbound_requests_total: ['result'],
@@ -26,7 +27,9 @@ const closedSets: Readonly<Record<string, RegExp>> = {
   status: /^[1-5][0-9][0-9]$/,
   feature:
     /^(redirect_uri|wildcard_redirect|response_type|response_mode|pkce|grant_type|dynamic_registration)$/,
-  grant: /^(authorization_code|refresh_token|client_credentials)$/,
+  grant:
+    /^(authorization_code|refresh_token|client_credentials|urn:ietf:params:oauth:grant-type:device_code)$/,
+  outcome: /^(requested|approved|denied|redeemed|code_refused)$/,
   result: /^(answered|sealed|forbidden_url|forbidden_address|unreachable|timeout|too_large)$/,
   route: /^[a-z][a-z-]{1,30}$/,
   table: /^[a-z_]{1,40}$/,

@@ -16,6 +16,7 @@ export interface Metrics {
   readonly profileRefusals: Counter<'feature'>;
   readonly outboundRequests: Counter<'result'>;
   readonly outboundLatency: Histogram<'result'>;
+  readonly deviceAuthorizations: Counter<'outcome'>;
 }
 
 export function createMetrics(options: { readonly processMetrics: boolean }): Metrics {
@@ -89,6 +90,12 @@ export function createMetrics(options: { readonly processMetrics: boolean }): Me
       help: 'Time of a call to a URL of a client, waiting for a turn included, in seconds.',
       labelNames: ['result'],
       buckets: [...latencyBuckets, 2.5, 5, 10],
+      registers,
+    }),
+    deviceAuthorizations: new Counter({
+      name: 'identity_device_authorizations_total',
+      help: 'Steps of the device flow: requested, approved, denied, redeemed; code_refused for a user code that does not work.',
+      labelNames: ['outcome'],
       registers,
     }),
   };

@@ -2,6 +2,7 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { type App, createApp } from '../app.ts';
 import { createClients, createSectorDocumentCheck, type RegisteredClient } from '../clients/index.ts';
 import { loadConfig } from '../config/index.ts';
@@ -11,6 +12,7 @@ import { createOutbound, type ResolveHost } from '../outbound/index.ts';
 import type { Clock, Outbound } from '../ports.ts';
 import type { SessionRecord, Store, SubjectRecord, TenantRecord } from '../storage/ports.ts';
 import type { Hashed } from '../storage/secrets.ts';
+import { databaseName } from '../storage/sqlite/connection.ts';
 import { openSqliteStore } from '../storage/sqlite/open.ts';
 import { createPasswordHasher, createPasswordRules, createUsers } from '../subjects/index.ts';
 import { systemRandom } from '../system.ts';
@@ -53,6 +55,8 @@ export interface Harness {
     subject: SubjectRecord,
     tenant?: TenantRecord,
   ): Promise<{ readonly session: SessionRecord; readonly cookie: string }>;
+  /** Every row of a table as a thief of the database sees it. */
+  rows(table: string): readonly Readonly<Record<string, unknown>>[];
   close(): Promise<void>;
 }
 
@@ -231,6 +235,15 @@ export async function openHarness(
       };
       await store.sessions.create(session, {});
       return { session, cookie: `cs-session-${owner.id}=${secret}` };
+    },
+
+    rows(table) {
+      const database = new DatabaseSync(join(directory, databaseName), { readOnly: true });
+      try {
+        return database.prepare(`SELECT * FROM "${table}"`).all();
+      } finally {
+        database.close();
+      }
     },
 
     async close() {

@@ -2,35 +2,24 @@
 import { OAuthError, parseCodeVerifier, verifyCodeVerifier } from '@countersign/protocol';
 import type { AuditLog } from '../audit/index.ts';
 import type { RequestContext } from '../http/context.ts';
-import type { Random, Vault } from '../ports.ts';
-import type {
-  AuthorizationCodeRecord,
-  AuthorizationCodeStore,
-  ClientRecord,
-  RefreshFamilyRecord,
-} from '../storage/ports.ts';
-import { familySealingContext, hashSecret, issueRefreshToken } from '../tokens/index.ts';
+import type { AuthorizationCodeRecord, AuthorizationCodeStore } from '../storage/ports.ts';
+import { hashSecret } from '../tokens/index.ts';
 import { audienceFor } from './audience.ts';
 import type { Grant } from './grant.ts';
+import { mayRefresh, type NewFamilyParts, newFamily } from './new-family.ts';
 import { narrowResources } from './resources.ts';
 
 /** Wrong verifiers that a code survives; the fifth spends it. */
 const maxVerifierAttempts = 5;
 
-export interface AuthorizationCodeParts {
+export interface AuthorizationCodeParts extends NewFamilyParts {
   readonly codes: AuthorizationCodeStore;
-  readonly vault: Vault;
-  readonly random: Random;
   readonly audit: AuditLog;
-  readonly lifetimes: {
-    readonly accessTokenSeconds: number;
-    readonly refreshSeconds: number;
-    readonly refreshIdleSeconds: number;
-  };
+  readonly lifetimes: NewFamilyParts['lifetimes'] & { readonly accessTokenSeconds: number };
 }
 
 export function createAuthorizationCodeGrant(parts: AuthorizationCodeParts): Grant {
-  const { codes, vault, random, audit, lifetimes } = parts;
+  const { codes, audit, lifetimes } = parts;
 
   return {
     type: 'authorization_code',
@@ -61,7 +50,9 @@ export function createAuthorizationCodeGrant(parts: AuthorizationCodeParts): Gra
           ? { nonce: record.nonce, authTimeRequired: record.authTimeRequired }
           : null,
         async commit(produced) {
-          const refresh = mayRefresh(client, record) ? newFamily(record, context) : null;
+          const refresh = mayRefresh(client, record.scope)
+            ? newFamily(parts, context, { ...record, id: record.grantId })
+            : null;
           const outcome = await codes.take(
             context.tenant.id,
             hash,
@@ -109,39 +100,6 @@ export function createAuthorizationCodeGrant(parts: AuthorizationCodeParts): Gra
     throw refusal('wrong code_verifier', 'pkce');
   }
 
-  function newFamily(
-    record: AuthorizationCodeRecord,
-    context: RequestContext,
-  ): { family: RefreshFamilyRecord; token: string } {
-    const secret = random.bytes(32);
-    const { tenant, now } = context;
-    const family: RefreshFamilyRecord = {
-      id: record.grantId,
-      tenant: tenant.id,
-      clientId: record.clientId,
-      subject: record.subject,
-      sessionId: record.sessionId,
-      secret: vault.seal('refresh-family-secret', familySealingContext(tenant.id, record.grantId), secret),
-      generation: 0,
-      rotatedAt: now,
-      scope: record.scope,
-      resources: record.resources,
-      nonce: record.nonce,
-      authTime: record.authTime,
-      acr: record.acr,
-      amr: record.amr,
-      authTimeRequired: record.authTimeRequired,
-      confirmation: record.confirmation,
-      claims: record.claims,
-      consentHash: record.consentHash,
-      createdAt: now,
-      idleExpiresAt: now + Math.min(lifetimes.refreshIdleSeconds, lifetimes.refreshSeconds),
-      expiresAt: now + lifetimes.refreshSeconds,
-      revokedAt: 0,
-    };
-    return { family, token: issueRefreshToken(tenant.id, family.id, 0, secret) };
-  }
-
   function reuse(record: AuthorizationCodeRecord, context: RequestContext) {
     return {
       revocation: {
@@ -163,12 +121,6 @@ export function createAuthorizationCodeGrant(parts: AuthorizationCodeParts): Gra
       },
     };
   }
-}
-
-/** Decision 5: a refresh token needs the grant type, and `offline_access` or the client's `alwaysRefresh`. */
-function mayRefresh(client: ClientRecord, record: AuthorizationCodeRecord): boolean {
-  const { grantTypes, alwaysRefresh } = client.metadata;
-  return grantTypes.includes('refresh_token') && (alwaysRefresh || record.scope.includes('offline_access'));
 }
 
 function wellFormed(verifier: string): boolean {

@@ -1,5 +1,5 @@
 /** RFC 6749 §6: rotate a refresh token, once; reuse ends the family (architecture, decision 6). */
-import { OAuthError, parseScope } from '@countersign/protocol';
+import { OAuthError } from '@countersign/protocol';
 import type { AuditLog } from '../audit/index.ts';
 import type { RequestContext } from '../http/context.ts';
 import type { Vault } from '../ports.ts';
@@ -8,6 +8,7 @@ import { findProvenFamily, issueRefreshToken } from '../tokens/index.ts';
 import { audienceFor } from './audience.ts';
 import type { Grant } from './grant.ts';
 import { narrowResources } from './resources.ts';
+import { narrowScope } from './scope.ts';
 
 export interface RefreshTokenGrantParts {
   readonly families: RefreshFamilyStore;
@@ -30,7 +31,7 @@ export function createRefreshTokenGrant(parts: RefreshTokenGrantParts): Grant {
       if (found === undefined) throw refusal('unknown or forged');
       const { family, secret, generation: presented } = found;
       if (family.clientId !== client.id) throw refusal('token of another client');
-      const scope = narrowScope(family, client, parameters.get('scope'));
+      const scope = narrowScope(family.scope, client, parameters.get('scope'));
       const resources = narrowResources(family.resources, client, parameters.all('resource'));
       return {
         subject: family.subject,
@@ -90,26 +91,6 @@ export function createRefreshTokenGrant(parts: RefreshTokenGrantParts): Grant {
 export function rotatesOnUse({ metadata }: Pick<ClientRecord, 'metadata'>, profile: Profile): boolean {
   if (profile === 'fapi2-security') return false;
   return metadata.tokenEndpointAuthMethod === 'none' || metadata.rotateRefreshTokens;
-}
-
-/**
- * Without scope the original one; with scope a part of it, for this access token only (RFC 6749 §6). What has been taken
- * from the client's registration since is not issued again.
- */
-function narrowScope(
-  family: RefreshFamilyRecord,
-  { metadata }: ClientRecord,
-  requested: string | undefined,
-): readonly string[] {
-  const granted = family.scope.filter((value) => metadata.scope.includes(value));
-  const scope = requested === undefined ? granted : parseScope(requested);
-  if (scope.length === 0 || !scope.every((value) => granted.includes(value))) {
-    throw new OAuthError(
-      'invalid_scope',
-      'a refresh cannot ask for more than was granted and is still allowed',
-    );
-  }
-  return scope;
 }
 
 function refusal(detail: string): OAuthError {

@@ -6,7 +6,9 @@ export interface Field {
   readonly name: string;
   readonly label: string;
   readonly type: 'text' | 'password';
-  readonly autocomplete: 'username' | 'current-password' | 'new-password' | 'name';
+  readonly autocomplete: 'username' | 'current-password' | 'new-password' | 'name' | 'off';
+  /** A code of capitals: a phone offers them first, and they stand apart from words. */
+  readonly isCode?: boolean | undefined;
   readonly value?: string | undefined;
   readonly hint?: string | undefined;
   readonly error?: string | undefined;
@@ -26,12 +28,13 @@ export function field(messages: Messages, input: Field): Html {
     .filter((id) => typeof id === 'string')
     .join(' ');
   const invalid = error !== undefined || input.describedBy !== undefined;
-  const plain = html` autocapitalize="none" autocorrect="off" spellcheck="false"`;
+  const capitals = input.isCode === true ? 'characters' : 'none';
+  const plain = html` autocapitalize="${capitals}" autocorrect="off" spellcheck="false"`;
   return html`<div class="field">
 <label for="${name}">${input.label}</label>
 <div class="input"><input id="${name}" name="${name}" type="${input.type}" autocomplete="${input.autocomplete}" required${
     input.autocomplete === 'name' ? undefined : plain
-  }${input.type === 'text' && html` maxlength="256" value="${input.value ?? ''}"`}${
+  }${input.isCode === true && html` class="code" inputmode="text"`}${input.type === 'text' && html` maxlength="256" value="${input.value ?? ''}"`}${
     invalid && html` aria-invalid="true"`
   }${described !== '' && html` aria-describedby="${described}"`}${input.autofocus === true && html` autofocus`}>${
     input.type === 'password' && revealButton(messages, name)
@@ -54,6 +57,10 @@ export function hidden(name: string, value: string): Html {
 
 export function alertNotice(id: string, text: string): Html {
   return html`<p class="notice bad" id="${id}" role="alert">${text}</p>`;
+}
+
+export function warnNotice(text: string): Html {
+  return html`<p class="notice warn">${text}</p>`;
 }
 
 export function statusNotice(text: string): Html {

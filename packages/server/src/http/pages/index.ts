@@ -1,4 +1,4 @@
-export { alertNotice, field, hidden, statusNotice } from './form-parts.ts';
+export { alertNotice, field, hidden, statusNotice, warnNotice } from './form-parts.ts';
 export { type Html, type HtmlValue, html } from './html.ts';
 export { type MessageKey, type Messages, messagesFor } from './messages.ts';
 export { PageError, renderErrorPage } from './page-error.ts';

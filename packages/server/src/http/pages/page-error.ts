@@ -10,6 +10,7 @@ export type PageErrorCode =
   | 'form-refused'
   | 'rate-limited'
   | 'setup-link'
+  | 'device-ended'
   | 'not-found'
   | 'invalid-request'
   | 'unknown-client'
@@ -29,6 +30,7 @@ const refusals: Readonly<Record<PageErrorCode, readonly [number, string]>> = {
   'interaction-expired': [400, 'this sign-in has ended; start again from the application'],
   'form-refused': [403, 'the form was not sent from a page shown to this browser'],
   'rate-limited': [429, 'too many failed attempts; wait as long as Retry-After says'],
+  'device-ended': [400, 'this step has ended; enter the code of the device again'],
   'setup-link': [404, 'this set-up link does not work'],
   'not-found': [404, 'nothing is served at this path'],
   'invalid-request': [400, 'the request is refused'],

@@ -1,0 +1,3 @@
+export { createDeviceAuthorizationRoute } from './authorization.ts';
+export { createUserCodes } from './user-codes.ts';
+export { createDeviceVerificationRoutes } from './verification.ts';
