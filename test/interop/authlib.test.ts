@@ -4,7 +4,13 @@ import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { skipWithoutChromium } from '../support/chromium.ts';
 import { providePeerNamed } from './support/catalogue.ts';
-import { assertPerson, readJson, type SeenPerson, signInAndAllow } from './support/journey.ts';
+import {
+  assertPerson,
+  assertSignedOut,
+  readJson,
+  type SeenPerson,
+  signInAndAllow,
+} from './support/journey.ts';
 import { assertDocumented } from './support/page.ts';
 import { startPeer } from './support/peer-process.ts';
 import { type Application, register } from './support/registration.ts';
@@ -19,7 +25,12 @@ describe('Authlib with Flask, unmodified', { skip: peer.skip || skipWithoutChrom
   let program: string;
 
   before(async () => {
-    stage = await openStage(cleaning, { name: 'authlib', secure: true, settings: shortAccess });
+    stage = await openStage(cleaning, {
+      name: 'authlib',
+      secure: true,
+      tenant: 'harbour',
+      settings: shortAccess,
+    });
     application = await register(stage, 'authlib');
     const { folder } = peer.installed();
     program = join(folder, 'app.py');
@@ -28,7 +39,7 @@ describe('Authlib with Flask, unmodified', { skip: peer.skip || skipWithoutChrom
       parameters: ['-m', 'flask', 'run', '--host', '127.0.0.1', '--port', String(application.port)],
       cwd: folder,
       env: {
-        ISSUER: stage.server.issuer,
+        ISSUER: stage.issuer,
         CLIENT_ID: application.clientId,
         CLIENT_SECRET: application.clientSecret,
         SESSION_SECRET: randomBytes(32).toString('hex'),
@@ -45,7 +56,7 @@ describe('Authlib with Flask, unmodified', { skip: peer.skip || skipWithoutChrom
     assertDocumented(application.section, peer.installed().version, { language: 'python', file: program });
   });
 
-  it('signs a person in over https by discovery, PKCE and nonce, refreshes by itself, and out of the application (OpenID Connect Core §3.1, §5.3, §12, RFC 7636 §4, SPN-16)', async () => {
+  it('signs a person in over https at a tenant of its own by discovery, PKCE and nonce, refreshes by itself, and out at the server too (OpenID Connect Core §3.1, §5.3, §12, RFC 7636 §4, OpenID Connect RP-Initiated Logout §2, SPN-16)', async () => {
     const visitor = await stage.visit();
     const { page } = visitor;
     const home = `${application.url}/`;
@@ -60,6 +71,7 @@ describe('Authlib with Flask, unmodified', { skip: peer.skip || skipWithoutChrom
 
     await page.goto(`${application.url}/logout`);
     assert.equal(await readJson(visitor, home), null);
+    await assertSignedOut(visitor, `${application.url}/login`, 'authlib');
     await visitor.leave();
   });
 });

@@ -4,7 +4,13 @@ import { after, before, describe, it } from 'node:test';
 import { skipWithoutChromium } from '../support/chromium.ts';
 import { peersFolder } from './support/cache.ts';
 import { providePeerNamed } from './support/catalogue.ts';
-import { assertPerson, readJson, type SeenPerson, signInAndAllow } from './support/journey.ts';
+import {
+  assertPerson,
+  assertSignedOut,
+  readJson,
+  type SeenPerson,
+  signInAndAllow,
+} from './support/journey.ts';
 import { assertDocumented } from './support/page.ts';
 import { startPeer } from './support/peer-process.ts';
 import { type Application, register } from './support/registration.ts';
@@ -18,13 +24,18 @@ describe('go-oidc with golang.org/x/oauth2, unmodified', { skip: peer.skip || sk
   let application: Application;
 
   before(async () => {
-    stage = await openStage(cleaning, { name: 'go-oidc', secure: true, settings: shortAccess });
+    stage = await openStage(cleaning, {
+      name: 'go-oidc',
+      secure: true,
+      tenant: 'harbour',
+      settings: shortAccess,
+    });
     application = await register(stage, 'go-oidc');
     await startPeer(cleaning, {
       command: join(peer.installed().folder, 'peer'),
       parameters: [],
       env: {
-        ISSUER: stage.server.issuer,
+        ISSUER: stage.issuer,
         CLIENT_ID: application.clientId,
         CLIENT_SECRET: application.clientSecret,
         APP_URL: application.url,
@@ -44,7 +55,7 @@ describe('go-oidc with golang.org/x/oauth2, unmodified', { skip: peer.skip || sk
     });
   });
 
-  it('signs a person in over https by discovery, PKCE and nonce, refreshes by itself, and out of the application (OpenID Connect Core §3.1, §5.3, §12, RFC 7636 §4, SPN-16)', async () => {
+  it('signs a person in over https at a tenant of its own by discovery, PKCE and nonce, refreshes by itself, and out at the server too (OpenID Connect Core §3.1, §5.3, §12, RFC 7636 §4, OpenID Connect RP-Initiated Logout §2, SPN-16)', async () => {
     const visitor = await stage.visit();
     const { page } = visitor;
     const home = `${application.url}/`;
@@ -59,6 +70,7 @@ describe('go-oidc with golang.org/x/oauth2, unmodified', { skip: peer.skip || sk
 
     await page.goto(`${application.url}/logout`);
     assert.equal(await readJson(visitor, home), null);
+    await assertSignedOut(visitor, `${application.url}/login`, 'go-oidc');
     await visitor.leave();
   });
 });

@@ -3,7 +3,7 @@ import { after, before, describe, it } from 'node:test';
 import { skipWithoutChromium } from '../support/chromium.ts';
 import { prepareApache } from './support/apache.ts';
 import { providePeerNamed } from './support/catalogue.ts';
-import { assertPerson, readJson, signInAndAllow } from './support/journey.ts';
+import { assertPerson, assertSignedOut, readJson, signInAndAllow } from './support/journey.ts';
 import { assertDocumented } from './support/page.ts';
 import { startPeer } from './support/peer-process.ts';
 import { type Application, register } from './support/registration.ts';
@@ -49,7 +49,7 @@ describe('Apache with mod_auth_openidc, unmodified', { skip: peer.skip || skipWi
     assertDocumented(application.section, peer.installed().version);
   });
 
-  it('lets a person through to the application behind it over https, by discovery, PKCE and nonce, and refreshes by itself (OpenID Connect Core §3.1, §5.3, §12, RFC 7636 §4, SPN-16)', async () => {
+  it('lets a person through to the application behind it over https, by discovery, PKCE and nonce, refreshes by itself, and signs out at the server too (OpenID Connect Core §3.1, §5.3, §12, RFC 7636 §4, OpenID Connect RP-Initiated Logout §2, SPN-16)', async () => {
     const visitor = await stage.visit();
     const { page } = visitor;
     const wanted = `${application.url}/inside`;
@@ -71,6 +71,11 @@ describe('Apache with mod_auth_openidc, unmodified', { skip: peer.skip || skipWi
       await page.reload();
       await look();
     });
+
+    const signedOut = encodeURIComponent(`${application.url}/`);
+    await page.goto(`${application.url}/callback?logout=${signedOut}`);
+    // Back at the application, which lets nobody in, and so at the sign-in.
+    await assertSignedOut(visitor, wanted, 'mod-auth-openidc');
     await visitor.leave();
   });
 });

@@ -1,4 +1,3 @@
-import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -29,6 +28,7 @@ describe('OAuth2 Proxy, unmodified', { skip: peer.skip || skipWithoutChromium },
       COOKIE_SECRET: randomBytes(16).toString('hex'),
       'http://127.0.0.1:8080': await openUpstream(cleaning),
       'cookie_refresh = "4m"': 'cookie_refresh = "1s"',
+      '"id.example"': `"${new URL(stage.server.issuer).host}"`,
     });
     writeFileSync(file, configuration, { mode: 0o600 });
     await startPeer(cleaning, {
@@ -47,7 +47,7 @@ describe('OAuth2 Proxy, unmodified', { skip: peer.skip || skipWithoutChromium },
     assertDocumented(application.section, peer.installed().version);
   });
 
-  it('lets a person through to the application behind it over https, by discovery and PKCE, refreshes by itself, and signs out (OpenID Connect Core §3.1, §5.3, §12, RFC 7636 §4, SPN-16)', async () => {
+  it('lets a person through to the application behind it over https, by discovery and PKCE, refreshes by itself, and signs out at the server too (OpenID Connect Core §3.1, §5.3, §12, RFC 7636 §4, OpenID Connect RP-Initiated Logout §2, SPN-16)', async () => {
     const visitor = await stage.visit();
     const { page } = visitor;
     const wanted = `${application.url}/inside`;
@@ -72,9 +72,13 @@ describe('OAuth2 Proxy, unmodified', { skip: peer.skip || skipWithoutChromium },
       await look();
     });
 
-    await page.goto(`${application.url}/oauth2/sign_out`);
-    const answer = await page.goto(wanted);
-    assert.equal(answer?.status(), 403);
+    const signOut = application.configuration('text').trim();
+    await page.goto(`${application.url}/oauth2/sign_out?rd=${encodeURIComponent(signOut)}`);
+    await page.getByRole('button', { name: 'Sign out' }).click();
+    await page.waitForURL(`${application.url}/`);
+    await page.goto(wanted);
+    await page.getByRole('button', { name: 'Sign in with OpenID Connect' }).click();
+    await page.getByLabel('Password', { exact: true }).waitFor();
     await visitor.leave();
   });
 });

@@ -4,7 +4,13 @@ import { after, before, describe, it } from 'node:test';
 import { skipWithoutChromium } from '../support/chromium.ts';
 import { peersFolder } from './support/cache.ts';
 import { providePeerNamed } from './support/catalogue.ts';
-import { assertPerson, readJson, type SeenPerson, signInAndAllow } from './support/journey.ts';
+import {
+  assertPerson,
+  assertSignedOut,
+  readJson,
+  type SeenPerson,
+  signInAndAllow,
+} from './support/journey.ts';
 import { startNodePeer } from './support/node-peer.ts';
 import { assertDocumented } from './support/page.ts';
 import { type Application, register } from './support/registration.ts';
@@ -34,7 +40,7 @@ describe('openid-client, unmodified', { skip: peer.skip || skipWithoutChromium }
     assertDocumented(application.section, peer.installed().version, { language: 'js', file: program });
   });
 
-  it('signs a person in by discovery, PAR and PKCE, reads userinfo and refreshes (OpenID Connect Core §3.1, §5.3, §12, RFC 7636 §4, RFC 9126 §2, SPN-16)', async () => {
+  it('signs a person in by discovery, PAR and PKCE, reads userinfo, refreshes, and signs out (OpenID Connect Core §3.1, §5.3, §12, RFC 7636 §4, RFC 9126 §2, OpenID Connect RP-Initiated Logout §2, SPN-16)', async () => {
     const visitor = await stage.visit();
     const { page } = visitor;
     const home = `${application.url}/`;
@@ -43,7 +49,7 @@ describe('openid-client, unmodified', { skip: peer.skip || skipWithoutChromium }
     const { person, claims } = await readJson<Shown>(visitor, home);
     assert.ok(person !== null && claims !== null);
     assertPerson(person, stage.sub);
-    assert.deepEqual([claims.iss, claims.aud], [stage.server.issuer, application.clientId]);
+    assert.deepEqual([claims.iss, claims.aud], [stage.issuer, application.clientId]);
 
     for (const _again of [1, 2]) {
       await page.goto(`${application.url}/refresh`);
@@ -54,6 +60,7 @@ describe('openid-client, unmodified', { skip: peer.skip || skipWithoutChromium }
 
     await page.goto(`${application.url}/logout`);
     assert.equal((await readJson<Shown>(visitor, home)).person, null);
+    await assertSignedOut(visitor, `${application.url}/login`, 'openid-client');
     await visitor.leave();
   });
 });

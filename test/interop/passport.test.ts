@@ -4,7 +4,13 @@ import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { skipWithoutChromium } from '../support/chromium.ts';
 import { providePeerNamed } from './support/catalogue.ts';
-import { assertPerson, readJson, type SeenPerson, signInAndAllow } from './support/journey.ts';
+import {
+  assertPerson,
+  assertSignedOut,
+  readJson,
+  type SeenPerson,
+  signInAndAllow,
+} from './support/journey.ts';
 import { startNodePeer } from './support/node-peer.ts';
 import { assertDocumented } from './support/page.ts';
 import { type Application, register } from './support/registration.ts';
@@ -33,7 +39,7 @@ describe('Passport with the strategy of openid-client, unmodified', {
     assertDocumented(application.section, peer.installed().version, { language: 'js', file: program });
   });
 
-  it('signs a person in over https by discovery and PKCE, and out of the application (OpenID Connect Core §3.1, §5.3, RFC 7636 §4, SPN-16)', async () => {
+  it('signs a person in over https by discovery and PKCE, and out at the server too (OpenID Connect Core §3.1, §5.3, RFC 7636 §4, OpenID Connect RP-Initiated Logout §2, SPN-16)', async () => {
     const visitor = await stage.visit();
     const { page } = visitor;
     const home = `${application.url}/`;
@@ -44,6 +50,7 @@ describe('Passport with the strategy of openid-client, unmodified', {
 
     await page.goto(`${application.url}/logout`);
     assert.equal(await readJson(visitor, home), null);
+    await assertSignedOut(visitor, `${application.url}/login`, 'passport');
     await visitor.leave();
   });
 });

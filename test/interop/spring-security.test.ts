@@ -5,7 +5,13 @@ import { skipWithoutChromium } from '../support/chromium.ts';
 import { peersFolder } from './support/cache.ts';
 import { providePeerNamed } from './support/catalogue.ts';
 import { makeTrustStore } from './support/java.ts';
-import { assertPerson, readJson, type SeenPerson, signInAndAllow } from './support/journey.ts';
+import {
+  assertPerson,
+  assertSignedOut,
+  readJson,
+  type SeenPerson,
+  signInAndAllow,
+} from './support/journey.ts';
 import { assertDocumented } from './support/page.ts';
 import { startPeer } from './support/peer-process.ts';
 import { type Application, register } from './support/registration.ts';
@@ -58,7 +64,7 @@ describe('Spring Security, unmodified', { skip: peer.skip || skipWithoutChromium
     });
   });
 
-  it('signs a person in over https by discovery, PKCE and nonce, and refreshes by itself (OpenID Connect Core §3.1, §5.3, §12, RFC 7636 §4, SPN-16)', async () => {
+  it('signs a person in over https by discovery, PKCE and nonce, refreshes by itself, and signs out at the server too (OpenID Connect Core §3.1, §5.3, §12, RFC 7636 §4, OpenID Connect RP-Initiated Logout §2, SPN-16)', async () => {
     const visitor = await stage.visit();
     const { page } = visitor;
     const home = `${application.url}/`;
@@ -71,6 +77,10 @@ describe('Spring Security, unmodified', { skip: peer.skip || skipWithoutChromium
       await page.goto(home);
       assertPerson(await readJson<SeenPerson>(visitor, home), stage.sub);
     });
+    await page.goto(`${application.url}/logout`);
+    await page.getByRole('button', { name: 'Log Out' }).click();
+    await page.getByText('spring-security asks you to sign in.').waitFor();
+    await assertSignedOut(visitor, home, 'spring-security');
     await visitor.leave();
   });
 });

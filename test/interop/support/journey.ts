@@ -34,3 +34,10 @@ export function assertPerson(seen: SeenPerson, sub: string): void {
     { sub, preferred_username: canary.username, email: canary.email },
   );
 }
+
+/** Signed out at the server too: whoever goes to `url`, which leads to a sign-in, is asked for the password. */
+export async function assertSignedOut({ page }: Visitor, url: string, name: string): Promise<void> {
+  await page.goto(url);
+  await page.getByText(`${name} asks you to sign in.`).waitFor();
+  await page.getByLabel('Password', { exact: true }).waitFor();
+}

@@ -5,7 +5,7 @@ import type { Stage } from './stage.ts';
 /** Starts a peer that is a program for Node, told about the server by the variables of Node itself. */
 export async function startNodePeer(
   cleaning: AsyncDisposableStack,
-  { server, secure }: Stage,
+  { issuer, secure }: Stage,
   application: Application,
   program: string,
   env: Readonly<Record<string, string>> = {},
@@ -14,7 +14,7 @@ export async function startNodePeer(
     command: process.execPath,
     parameters: [program],
     env: {
-      ISSUER: server.issuer,
+      ISSUER: issuer,
       CLIENT_ID: application.clientId,
       CLIENT_SECRET: application.clientSecret,
       APP_URL: application.url,

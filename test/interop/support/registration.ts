@@ -23,12 +23,12 @@ const placeholder = {
   secret: 'CLIENT_SECRET',
 };
 
-export async function register({ server }: Stage, peer: PeerName): Promise<Application> {
+export async function register({ cli, issuer }: Stage, peer: PeerName): Promise<Application> {
   const section = readPeerSection(peer);
   const port = await findFreePort();
   const url = `http://localhost:${port}`;
   const parameters = section.registration.map((word) => word.replaceAll(placeholder.application, url));
-  const added = await server.cli<{ readonly client_id: string; readonly client_secret?: string }>(parameters);
+  const added = await cli<{ readonly client_id: string; readonly client_secret?: string }>(parameters);
   const { client_id: clientId, client_secret: clientSecret = '' } = added;
   return {
     section,
@@ -39,13 +39,20 @@ export async function register({ server }: Stage, peer: PeerName): Promise<Appli
     configuration(language, more = {}) {
       const [snippet, ...others] = section.snippets.filter((candidate) => candidate.language === language);
       assert.ok(snippet !== undefined && others.length === 0, `${peer} has one snippet in ${language}`);
-      const needed = { [placeholder.issuer]: server.issuer, [placeholder.secret]: clientSecret, ...more };
-      return Object.entries(needed).reduce(
-        (text, [name, value]) => {
-          assert.ok(text.includes(name), `${peer}: the snippet in ${language} has the placeholder ${name}`);
-          return text.replaceAll(name, value);
-        },
-        snippet.text.replaceAll(placeholder.application, url),
+      for (const name of Object.keys(more))
+        assert.ok(
+          snippet.text.includes(name),
+          `${peer}: the snippet in ${language} has the placeholder ${name}`,
+        );
+      const values = {
+        [placeholder.issuer]: issuer,
+        [placeholder.application]: url,
+        [placeholder.secret]: clientSecret,
+        ...more,
+      };
+      return Object.entries(values).reduce(
+        (text, [name, value]) => text.replaceAll(name, value),
+        snippet.text,
       );
     },
   };

@@ -19,6 +19,10 @@ import { openWayOut } from './way-out.ts';
 
 export interface Stage {
   readonly server: Countersign;
+  /** Of the tenant that the peer belongs to. */
+  readonly issuer: string;
+  /** Runs a command of the server on that tenant. */
+  cli<Answer>(parameters: readonly string[], input?: string): Promise<Answer>;
   readonly browser: Browser;
   /** For files of the test; its path holds a space. */
   readonly folder: string;
@@ -41,6 +45,8 @@ export interface StageOptions {
   readonly name: string;
   /** https under a name that is not localhost: its certificate has to be trusted and its name resolved. */
   readonly secure: boolean;
+  /** Another tenant than the default one, whose issuer has a path. */
+  readonly tenant?: string;
   readonly settings?: Readonly<Record<string, string>>;
 }
 
@@ -48,7 +54,7 @@ const host = 'countersign.test';
 
 export async function openStage(
   cleaning: AsyncDisposableStack,
-  { name, secure, settings = {} }: StageOptions,
+  { name, secure, tenant, settings = {} }: StageOptions,
 ): Promise<Stage> {
   const folder = temporaryFolder(cleaning);
   const certificate = secure ? makeCertificate(folder, host) : undefined;
@@ -57,11 +63,16 @@ export async function openStage(
     : startSecurely(cleaning, name, join(folder, 'data'), certificate, settings));
   const switches = certificate === undefined ? [] : browserSwitches(certificate.pem);
   const browser = await launchChromium(cleaning, switches);
+  if (tenant !== undefined) await server.cli(['tenant', 'add', tenant]);
+  const inTenant = tenant === undefined ? [] : ['--tenant', tenant];
+  const cli: Stage['cli'] = (parameters, input) => server.cli([...parameters, ...inTenant], input);
   return {
     server,
+    issuer: tenant === undefined ? server.issuer : `${server.issuer}/t/${tenant}`,
+    cli,
     browser,
     folder,
-    sub: await addPerson(server, folder),
+    sub: await addPerson(cli, folder),
     secure:
       certificate === undefined
         ? undefined
@@ -101,11 +112,11 @@ function browserSwitches(pem: string): readonly string[] {
   return [`--host-resolver-rules=MAP ${host} 127.0.0.1`, `--ignore-certificate-errors-spki-list=${pin}`];
 }
 
-async function addPerson(server: Countersign, folder: string): Promise<string> {
+async function addPerson(cli: Stage['cli'], folder: string): Promise<string> {
   const claims = join(folder, 'claims.json');
   writeFileSync(claims, JSON.stringify({ email: canary.email, email_verified: true, name: canary.name }));
   const added = ['user', 'add', '--username', canary.username, '--claims', claims, '--password-stdin'];
-  const { id } = await server.cli<{ readonly id: string }>(added, canary.password);
+  const { id } = await cli<{ readonly id: string }>(added, canary.password);
   return id;
 }
 
@@ -118,19 +129,19 @@ export async function assertRefreshedBy(
   clientId: string,
   act: () => Promise<void>,
 ): Promise<void> {
-  const before = await countRefreshes(stage.server, clientId);
+  const before = await countRefreshes(stage, clientId);
   const deadline = performance.now() + 20_000;
   do {
     assert.ok(performance.now() < deadline, `${clientId} refreshes its access token before or when it ends`);
     await sleep(500);
     await act();
-  } while ((await countRefreshes(stage.server, clientId)) <= before);
+  } while ((await countRefreshes(stage, clientId)) <= before);
   // The token that came of it works.
   await act();
 }
 
-async function countRefreshes(server: Countersign, clientId: string): Promise<number> {
-  const { records } = await server.cli<{ readonly records: readonly AuditLine[] }>(['audit', 'list']);
+async function countRefreshes({ cli }: Stage, clientId: string): Promise<number> {
+  const { records } = await cli<{ readonly records: readonly AuditLine[] }>(['audit', 'list']);
   return records.filter(
     ({ action, actor, details }) =>
       action === 'token.issued' && actor.id === clientId && details.grant === 'refresh_token',

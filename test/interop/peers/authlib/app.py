@@ -51,5 +51,12 @@ def home():
 
 @app.get("/logout")
 def logout():
-    tokens.pop(session.pop("sub", None), None)
+    token = tokens.pop(session.pop("sub"))
+    signed_out_url = url_for("signed_out", _external=True)
+    return oauth.countersign.logout_redirect(signed_out_url, id_token_hint=token["id_token"])
+
+
+@app.get("/signed-out")
+def signed_out():
+    oauth.countersign.validate_logout_response()
     return redirect("/")

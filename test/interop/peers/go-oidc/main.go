@@ -7,6 +7,7 @@ import (
 	"errors"
 	"log"
 	"net/http"
+	"net/url"
 	"os"
 	"sync"
 
@@ -18,6 +19,7 @@ import (
 type session struct {
 	state, nonce, verifier string
 	source                 oauth2.TokenSource
+	idToken                string
 }
 
 type application struct {
@@ -67,8 +69,20 @@ func (app *application) finish(ctx context.Context, s *session, request *http.Re
 	if idToken.Nonce != s.nonce {
 		return errors.New("another nonce")
 	}
-	s.source = app.config.TokenSource(ctx, token)
+	s.source, s.idToken = app.config.TokenSource(ctx, token), rawIDToken
 	return nil
+}
+
+// Where the person signs out at the server too, which sends the browser back. go-oidc leaves this endpoint to its user.
+func (app *application) signOut(s *session) (string, error) {
+	var metadata struct {
+		EndSessionEndpoint string `json:"end_session_endpoint"`
+	}
+	if err := app.provider.Claims(&metadata); err != nil {
+		return "", err
+	}
+	query := url.Values{"id_token_hint": {s.idToken}, "post_logout_redirect_uri": {os.Getenv("APP_URL") + "/"}}
+	return metadata.EndSessionEndpoint + "?" + query.Encode(), nil
 }
 
 func (app *application) person(ctx context.Context, s *session) (map[string]any, error) {
@@ -110,8 +124,14 @@ func main() {
 		http.Redirect(response, request, "/", http.StatusSeeOther)
 	})
 	http.HandleFunc("GET /logout", func(response http.ResponseWriter, request *http.Request) {
-		*app.sessionOf(response, request) = session{}
-		http.Redirect(response, request, "/", http.StatusSeeOther)
+		s := app.sessionOf(response, request)
+		next, err := app.signOut(s)
+		if err != nil {
+			http.Error(response, err.Error(), http.StatusBadGateway)
+			return
+		}
+		*s = session{}
+		http.Redirect(response, request, next, http.StatusSeeOther)
 	})
 	http.HandleFunc("GET /{$}", func(response http.ResponseWriter, request *http.Request) {
 		var shown map[string]any

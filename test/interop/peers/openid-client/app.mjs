@@ -33,6 +33,7 @@ async function start(session) {
 async function finish(session, url) {
   session.tokens = await oidc.authorizationCodeGrant(config, url, session.checks);
   session.claims = session.tokens.claims();
+  session.idToken = session.tokens.id_token;
   session.person = await oidc.fetchUserInfo(config, session.tokens.access_token, session.claims.sub);
 }
 
@@ -40,6 +41,14 @@ async function finish(session, url) {
 async function refresh(session) {
   session.tokens = await oidc.refreshTokenGrant(config, session.tokens.refresh_token);
   session.person = await oidc.fetchUserInfo(config, session.tokens.access_token, session.claims.sub);
+}
+
+/** Where the person signs out at the server too, which sends the browser back. */
+function signOut(session) {
+  return oidc.buildEndSessionUrl(config, {
+    id_token_hint: session.idToken,
+    post_logout_redirect_uri: `${APP_URL}/`,
+  });
 }
 
 const sessions = new Map();
@@ -57,7 +66,7 @@ async function act(url, session, id) {
       return '/';
     case '/logout':
       sessions.delete(id);
-      return '/';
+      return signOut(session);
     default:
       return undefined;
   }

@@ -15,7 +15,8 @@ const scope = 'openid profile email';
 const options = { config, scope, callbackURL: `${APP_URL}/callback` };
 const strategy = new Strategy(options, async (tokens, verified) => {
   const { sub } = tokens.claims();
-  verified(null, await oidc.fetchUserInfo(config, tokens.access_token, sub));
+  const person = await oidc.fetchUserInfo(config, tokens.access_token, sub);
+  verified(null, { person, idToken: tokens.id_token });
 });
 passport.use('countersign', strategy);
 passport.serializeUser((user, done) => done(null, user));
@@ -27,9 +28,11 @@ app.use(passport.session());
 app.get('/login', passport.authenticate('countersign'));
 app.get('/callback', passport.authenticate('countersign', { successRedirect: '/', failureRedirect: '/' }));
 app.get('/logout', (request, response, next) => {
-  request.logout((error) => (error ? next(error) : response.redirect('/')));
+  const id_token_hint = request.user?.idToken;
+  const signOut = oidc.buildEndSessionUrl(config, { id_token_hint, post_logout_redirect_uri: `${APP_URL}/` });
+  request.logout((error) => (error ? next(error) : response.redirect(signOut.href)));
 });
 app.get('/', (request, response) => {
-  response.json(request.user ?? null);
+  response.json(request.user?.person ?? null);
 });
 app.listen(Number(PORT), '127.0.0.1');
