@@ -14,6 +14,7 @@ import {
   webClient,
 } from '../authorize/flow.test-support.ts';
 import { ClientError, createClients } from '../clients/index.ts';
+import { type KeyEndpoint, openKeyEndpoint } from '../clients/key-endpoint.test-support.ts';
 import { createPasswordHasher } from '../subjects/index.ts';
 import { systemRandom } from '../system.ts';
 import { type Harness, openHarness, serviceMetadata, testIssuer } from '../testing/harness.ts';
@@ -23,6 +24,7 @@ const scope = 'openid email offline_access';
 let harness: Harness;
 let flow: Flow;
 let person: Person;
+const endpoints: KeyEndpoint[] = [];
 const recipients = {
   'P-256': makeRecipient('P-256'),
   X25519: makeRecipient('X25519'),
@@ -31,11 +33,14 @@ const recipients = {
 const everyKey = { keys: Object.values(recipients).map(({ jwk }) => jwk) };
 
 before(async () => {
-  harness = await openHarness();
+  harness = await openHarness({ COUNTERSIGN_OUTBOUND__ALLOWED_NETWORKS: '127.0.0.0/8' });
   flow = createFlow(harness);
   person = await flow.person();
 });
-after(() => harness.close());
+after(async () => {
+  for (const endpoint of endpoints) endpoint.close();
+  await harness.close();
+});
 
 const clientWith = (metadata: Readonly<Record<string, unknown>>, kind: RecipientKind = 'P-256') =>
   flow.client({ ...webClient, jwks: { keys: [recipients[kind].jwk] }, ...metadata });
@@ -185,6 +190,42 @@ test('without a key to encrypt to, nothing is issued, nothing is sent in the cle
   }
   await harness.store.clients.replace({ ...stored, version: stored.version + 2 }, stored.version + 1, {});
   assert.equal((await flow.redeem(client, code)).status, 200);
+});
+
+test('the key comes from the jwks_uri; while that has none nothing is issued, and once it has one the same code works (OpenID Connect Core §10.2, §10.2.1)', async () => {
+  const [before, next] = [
+    makeRecipient('P-256', { kid: 'a', use: 'enc' }),
+    makeRecipient('P-256', { kid: 'b', use: 'enc' }),
+  ];
+  const endpoint = await openKeyEndpoint({ keys: [] });
+  endpoints.push(endpoint);
+  const client = await flow.client({
+    ...webClient,
+    jwks_uri: endpoint.url,
+    id_token_encrypted_response_alg: 'ECDH-ES',
+    id_token_encrypted_response_enc: 'A256GCM',
+  });
+  const code = await flow.code(client, person, { scope });
+  const refused = await flow.redeem(client, code);
+  assert.deepEqual([refused.status, refused.body.error], [503, 'temporarily_unavailable']);
+  assert.match(refused.body.error_description, /jwks_uri of the client has no key for ECDH-ES/);
+  endpoint.serve({ keys: [before.jwk] });
+  harness.clock.advance(10);
+  const tokens = (await flow.redeem(client, code)).body;
+  assert.equal((await openNested(before, tokens.id_token, client)).sub, person.subject.id);
+  // The client changes its key: the new one is used when the copy has aged, five minutes later.
+  endpoint.serve({ keys: [next.jwk] });
+  harness.clock.advance(300);
+  const refreshed = await flow.refresh(client, tokens.refresh_token);
+  assert.equal((await openNested(next, refreshed.body.id_token, client)).sub, person.subject.id);
+  // Of keys that do not fit none is taken, and a refresh that was refused has spent nothing.
+  endpoint.serve({ keys: [{ ...makeRecipient('RSA').jwk, kid: 'c' }] });
+  harness.clock.advance(300);
+  const without = await flow.refresh(client, refreshed.body.refresh_token);
+  assert.equal(without.status, 503);
+  endpoint.serve({ keys: [next.jwk] });
+  harness.clock.advance(10);
+  assert.equal((await flow.refresh(client, refreshed.body.refresh_token)).status, 200);
 });
 
 test('a change that ends encryption ends its content encryption, and one that takes the key away is refused (OpenID Connect Registration §2)', async () => {

@@ -1,0 +1,257 @@
+/** Every kind of JWT that is made here or sent here, each genuine, and every place that takes one, each as its caller sees it. */
+import { randomUUID } from 'node:crypto';
+import type { SigningAlgorithmName } from '@countersign/protocol/jose';
+import {
+  answerOf,
+  type Client,
+  createFlow,
+  encode,
+  type Person,
+  redirectUri,
+  requestOf,
+  type TokenBody,
+  verifier,
+} from './authorize/flow.test-support.ts';
+import {
+  type AssertionClient,
+  addAssertionClient,
+  assertionType,
+} from './client-auth/assertion.test-support.ts';
+import type { ClientRecord } from './storage/ports.ts';
+import { type Harness, serviceMetadata, testIssuer } from './testing/harness.ts';
+import { signJwt } from './tokens/index.ts';
+
+export const returnUri = 'https://app.example/bye';
+
+/** One sign-in of one person at one client, and what came of it. */
+export interface Visit {
+  readonly person: Person;
+  readonly tokens: TokenBody;
+}
+
+export interface World {
+  /** It authenticates by assertion, and registered every signed answer: all kinds are made for this one client. */
+  readonly robot: AssertionClient;
+  readonly record: ClientRecord;
+  visit(): Promise<Visit>;
+  /** Signs with the tenant's own key what the tenant would not sign. */
+  forge(claims: Readonly<Record<string, unknown>>, typ: string | undefined): Promise<string>;
+}
+
+export async function createWorld(harness: Harness): Promise<World> {
+  const flow = createFlow(harness);
+  const robot = await addAssertionClient(harness, 'robot', {
+    metadata: {
+      redirect_uris: [redirectUri],
+      post_logout_redirect_uris: [returnUri],
+      grant_types: ['authorization_code', 'refresh_token', 'client_credentials'],
+      response_types: ['code'],
+      scope: 'openid email offline_access introspect',
+      default_scope: 'introspect',
+      first_party: true,
+      userinfo_signed_response_alg: 'ES256',
+      introspection_signed_response_alg: 'ES256',
+    },
+  });
+  const record = await harness.store.clients.find('default', robot.id);
+  if (record === undefined) throw new Error('the client is not there');
+  const client: Client = { id: robot.id, secret: null, record };
+  const { subject } = await flow.person();
+  return {
+    robot,
+    record,
+
+    async visit() {
+      const person = { subject, ...(await harness.signIn(subject)) };
+      const code = await flow.code(client, person, { scope: 'openid email offline_access introspect' });
+      const form = {
+        grant_type: 'authorization_code',
+        code,
+        redirect_uri: redirectUri,
+        code_verifier: verifier,
+      };
+      const response = await asRobot(harness, robot, '/oauth2/token', form);
+      if (response.status !== 200) throw new Error(await response.text());
+      return { person, tokens: (await response.json()) as TokenBody };
+    },
+
+    async forge(claims, typ) {
+      const key = await harness.app.keys.signingKey('default', 'ES256');
+      const header = {
+        alg: key.algorithm as SigningAlgorithmName,
+        kid: key.kid,
+        ...(typ !== undefined && { typ }),
+      };
+      return signJwt(key, { header, claims });
+    },
+  };
+}
+
+/** The client's own request: with a fresh assertion, unless the caller brings one. */
+async function asRobot(
+  harness: Harness,
+  robot: AssertionClient,
+  path: string,
+  form: Readonly<Record<string, string>>,
+  assertion?: string,
+): Promise<Response> {
+  return harness.post(path, {
+    client_assertion_type: assertionType,
+    client_assertion: assertion ?? (await robot.assertion()),
+    ...form,
+  });
+}
+
+export type Kind =
+  | 'access token'
+  | 'ID token'
+  | 'userinfo answer'
+  | 'introspection answer'
+  | 'logout token'
+  | 'client assertion'
+  | 'request object';
+
+/** A genuine one, as it comes out of the server or of the client. */
+export const kinds: Readonly<
+  Record<Kind, (harness: Harness, world: World, visit: Visit) => Promise<string> | string>
+> = {
+  'access token': (_harness, _world, { tokens }) => tokens.access_token,
+  'ID token': (_harness, _world, { tokens }) => tokens.id_token,
+  'userinfo answer': async (harness, _world, { tokens }) =>
+    (await bearer(harness, tokens.access_token)).text(),
+  'introspection answer': async (harness, { robot }, { tokens }) =>
+    (await asRobot(harness, robot, '/oauth2/introspect', { token: tokens.access_token })).text(),
+  'logout token': (harness, world, { person }) => {
+    const now = harness.clock.now();
+    const claims = {
+      ...{ iss: testIssuer, aud: world.robot.id, sub: person.subject.id, sid: person.session.id },
+      ...{ iat: now, exp: now + 120, jti: randomUUID() },
+      events: { 'http://schemas.openid.net/event/backchannel-logout': {} },
+    };
+    return world.forge(claims, 'logout+jwt');
+  },
+  'client assertion': (_harness, { robot }) => robot.assertion(),
+  'request object': (_harness, { robot }) =>
+    robot.assertion(requestOf(robot.id), { typ: 'oauth-authz-req+jwt' }),
+};
+
+export type Place =
+  | 'userinfo, header'
+  | 'userinfo, form'
+  | 'introspection, token'
+  | 'introspection, header'
+  | 'revocation, token'
+  | 'client_assertion at token'
+  | 'client_assertion at PAR'
+  | 'client_assertion at introspection'
+  | 'client_assertion at revocation'
+  | 'id_token_hint at authorize'
+  | 'id_token_hint at logout'
+  | 'refresh_token'
+  | 'code'
+  | 'request_uri';
+
+/** Whether this place took the JWT for what it wants; whatever else it answers is a refusal. */
+export const places: Readonly<
+  Record<Place, (harness: Harness, world: World, visit: Visit, jwt: string) => Promise<boolean>>
+> = {
+  'userinfo, header': async (harness, _world, _visit, jwt) => (await bearer(harness, jwt)).status === 200,
+  'userinfo, form': async (harness, _world, _visit, jwt) =>
+    (await harness.post('/oauth2/userinfo', { access_token: jwt })).status === 200,
+  'introspection, token': async (harness, _world, _visit, jwt) => {
+    const inspector = await inspectorOf(harness);
+    const response = await harness.post('/oauth2/introspect', { token: jwt }, { client: inspector });
+    return ((await response.json()) as { active: boolean }).active;
+  },
+  'introspection, header': async (harness, _world, _visit, jwt) =>
+    (
+      await harness.post(
+        '/oauth2/introspect',
+        { token: 'x' },
+        { headers: { authorization: `Bearer ${jwt}` } },
+      )
+    ).status === 200,
+  'revocation, token': async (harness, { robot }, _visit, jwt) => {
+    const before = await revocations(harness);
+    await asRobot(harness, robot, '/oauth2/revoke', { token: jwt });
+    return (await revocations(harness)) > before;
+  },
+  'client_assertion at token': (harness, world, _visit, jwt) =>
+    authenticates(harness, world, '/oauth2/token', { grant_type: 'client_credentials' }, jwt),
+  'client_assertion at PAR': (harness, world, _visit, jwt) => {
+    const form = Object.fromEntries(new URLSearchParams(encode(requestOf(world.robot.id))));
+    return authenticates(harness, world, '/oauth2/par', form, jwt);
+  },
+  'client_assertion at introspection': (harness, world, _visit, jwt) =>
+    authenticates(harness, world, '/oauth2/introspect', { token: 'x' }, jwt),
+  'client_assertion at revocation': (harness, world, _visit, jwt) =>
+    authenticates(harness, world, '/oauth2/revoke', { token: 'x' }, jwt),
+  'id_token_hint at authorize': async (harness, { robot }, { person }, jwt) => {
+    const query = encode(requestOf(robot.id, { prompt: 'none', id_token_hint: jwt }));
+    const headers = { cookie: person.cookie };
+    return answerOf(await harness.fetch(`/oauth2/authorize?${query}`, { headers })).code !== undefined;
+  },
+  'id_token_hint at logout': async (harness, _world, { person }, jwt) => {
+    const query = encode({ id_token_hint: jwt, post_logout_redirect_uri: returnUri });
+    const headers = { cookie: person.cookie };
+    const response = await harness.fetch(`/oauth2/logout?${query}`, { headers });
+    return response.headers.get('location')?.startsWith(returnUri) === true;
+  },
+  refresh_token: async (harness, { robot }, _visit, jwt) =>
+    (await asRobot(harness, robot, '/oauth2/token', { grant_type: 'refresh_token', refresh_token: jwt })).ok,
+  code: async (harness, { robot }, _visit, jwt) => {
+    const form = { grant_type: 'authorization_code', redirect_uri: redirectUri, code_verifier: verifier };
+    return (await asRobot(harness, robot, '/oauth2/token', { ...form, code: jwt })).ok;
+  },
+  request_uri: async (harness, { robot }, { person }, jwt) => {
+    const query = encode({ client_id: robot.id, request_uri: `urn:ietf:params:oauth:request_uri:${jwt}` });
+    const headers = { cookie: person.cookie };
+    const response = await harness.fetch(`/oauth2/authorize?${query}`, { headers });
+    return /[?&]code=/.test(response.headers.get('location') ?? '');
+  },
+};
+
+/** What passes where; everything else is refused everywhere. */
+export const passes: Readonly<Partial<Record<Kind, readonly Place[]>>> = {
+  'access token': [
+    'userinfo, header',
+    'userinfo, form',
+    'introspection, token',
+    'introspection, header',
+    'revocation, token',
+  ],
+  'ID token': ['id_token_hint at authorize', 'id_token_hint at logout'],
+  'client assertion': [
+    'client_assertion at token',
+    'client_assertion at PAR',
+    'client_assertion at introspection',
+    'client_assertion at revocation',
+  ],
+};
+
+function bearer(harness: Harness, token: string): Promise<Response> {
+  return harness.fetch('/oauth2/userinfo', { headers: { authorization: `Bearer ${token}` } });
+}
+
+async function authenticates(
+  harness: Harness,
+  { robot }: World,
+  path: string,
+  form: Readonly<Record<string, string>>,
+  jwt: string,
+): Promise<boolean> {
+  const { client_id: _, ...rest } = form;
+  return (await asRobot(harness, robot, path, rest, jwt)).ok;
+}
+
+async function revocations(harness: Harness): Promise<number> {
+  const records = await harness.store.audit.listNewest('default', 1000);
+  return records.filter(({ action }) => action === 'token.revoked').length;
+}
+
+/** A resource server for the issuer's own audience: it may see every token that is meant for us. */
+async function inspectorOf(harness: Harness): Promise<{ id: string; secret: string | null }> {
+  const id = `inspector-${randomUUID()}`;
+  const { secret } = await harness.addClient(id, { ...serviceMetadata, audiences: [testIssuer] });
+  return { id, secret };
+}
