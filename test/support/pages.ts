@@ -34,6 +34,10 @@ export async function furnish({ server, application }: Showroom): Promise<void> 
       'https://api.harbour.example/orders',
     ],
   ]);
+  await server.cli([
+    ...['client', 'add', '--id', 'tv', '--name', 'Harbour TV', '--public', '--grant', 'device_code'],
+    ...['--grant', 'refresh_token', '--scope', 'openid profile offline_access films:watch'],
+  ]);
   const password = ['--password-stdin'];
   await server.cli(
     [
@@ -121,6 +125,8 @@ export async function* walkThrough(showroom: Showroom, visitor: Visitor): AsyncG
   await shows('Exact redirect URIs');
   yield 'help';
 
+  yield* connectDevices(server, visitor, shows);
+
   await page.goto(logoutUrl(showroom));
   await shows('Sign out');
   yield 'logout';
@@ -140,6 +146,69 @@ export async function* walkThrough(showroom: Showroom, visitor: Visitor): AsyncG
   await signIn(page, 'newcomer', canary.password);
   await shows('Choose a new password');
   yield 'new-password';
+}
+
+/** Everything at `/device`, for somebody who is signed in. */
+async function* connectDevices(
+  server: Countersign,
+  visitor: Visitor,
+  shows: (heading: string) => Promise<void>,
+): AsyncGenerator<string> {
+  const { page } = visitor;
+  const answer = (name: string) => page.getByRole('button', { name, exact: true }).click();
+
+  await page.goto(`${server.issuer}/device`);
+  await shows('Connect a device');
+  yield 'device';
+
+  visitor.expectStatus(422);
+  await page.getByLabel('Code').fill('bcdf ghjk');
+  await answer('Continue');
+  await page.getByRole('alert').waitFor();
+  yield 'device-refused';
+
+  const first = await askForDevice(server);
+  await page.goto(first.verification_uri_complete);
+  await page.getByText('Compare this code').waitFor();
+  yield 'device-filled';
+  await answer('Continue');
+  await shows('Connect this device?');
+  yield 'device-question';
+  await answer('Allow');
+  await shows('Your device is connected');
+  yield 'device-connected';
+
+  const second = await askForDevice(server);
+  await page.goto(second.verification_uri_complete);
+  await answer('Continue');
+  await shows('Connect this device?');
+  const question = page.url();
+  await answer('Deny');
+  await shows('Nothing was connected');
+  yield 'device-denied';
+
+  visitor.expectStatus(400);
+  await page.goto(question);
+  await shows('This step has ended');
+  yield 'device-ended';
+}
+
+export interface DeviceCodes {
+  readonly device_code: string;
+  readonly user_code: string;
+  readonly verification_uri: string;
+  readonly verification_uri_complete: string;
+}
+
+/** As the television of {@link furnish} does. */
+export async function askForDevice({ issuer }: Pick<Countersign, 'issuer'>): Promise<DeviceCodes> {
+  const response = await fetch(`${issuer}/oauth2/device_authorization`, {
+    method: 'POST',
+    headers: { 'user-agent': `Mozilla/5.0 (Linux; Android 14; BRAVIA) Chrome/150.0 ${canary.userAgent}` },
+    body: new URLSearchParams({ client_id: 'tv', scope: 'openid profile offline_access films:watch' }),
+  });
+  if (response.status !== 200) throw new Error(`no device code: ${response.status} ${await response.text()}`);
+  return (await response.json()) as DeviceCodes;
 }
 
 async function mistakeThePassword(page: Page, visitor: Visitor): Promise<void> {

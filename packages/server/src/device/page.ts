@@ -37,7 +37,7 @@ ${field(messages, {
   autocomplete: 'off',
   isCode: true,
   value: code,
-  hint: messages.text('connect.code-hint'),
+  hint: isCompared ? undefined : messages.text('connect.code-hint'),
   describedBy: error === undefined ? undefined : 'code-error',
   autofocus: !isCompared,
 })}
