@@ -104,6 +104,15 @@ export {
   verifyJwsSync,
 } from './jose/index.ts';
 export {
+  buildLogoutToken,
+  type LogoutTokenClaims,
+  type LogoutTokenExpectation,
+  type LogoutTokenHeader,
+  type LogoutTokenInput,
+  parseLogoutToken,
+  verifyLogoutToken,
+} from './logout-token.ts';
+export {
   buildMetadata,
   type EndpointName,
   type MetadataInput,

@@ -22,7 +22,7 @@ import { createIntrospectRoute } from './introspect.ts';
 import { createIntrospectAnswer } from './introspect-answer.ts';
 import { createKeyManager, createLocalSigner, type KeyManager } from './keys/index.ts';
 import { createFormGuard, createLoginRoutes, createSessions } from './login/index.ts';
-import { createLogoutRoutes } from './logout/index.ts';
+import { createDelivery, createLogoutRoutes, createLogoutWorker } from './logout/index.ts';
 import type { Clock, Outbound, Random, Vault } from './ports.ts';
 import { createBrakes, createBuckets, createDeviceBrake } from './privacy/index.ts';
 import { createRevokeRoute } from './revoke.ts';
@@ -45,6 +45,7 @@ import { createRefreshTokenGrant } from './token/refresh-token.ts';
 import {
   createAccessTokenVerifier,
   createIdTokenHints,
+  createLogoutTokens,
   createResponseEncryption,
   createRevocations,
   createTokenIssuer,
@@ -196,6 +197,23 @@ export function createApp(parts: AppParts): App {
   });
 
   const userCodes = createUserCodes({ vault });
+  const logouts = createLogoutWorker({
+    store: store.logoutDeliveries,
+    changes,
+    delivery: createDelivery({
+      findTenant: (id) => tenants.get(id),
+      findClient,
+      tokens: createLogoutTokens({ keys, publicSubjects, encryption, random }),
+      outbound: parts.outbound,
+      clock,
+      publicUrl: config.server.publicUrl,
+    }),
+    clock,
+    random,
+    log,
+    metrics,
+    sealed: config.outbound.sealed,
+  });
 
   // Endpoints.
   const brake = brakes.client;
@@ -285,6 +303,7 @@ export function createApp(parts: AppParts): App {
     servedPaths: new Set(protocolRoutes.map((route) => route.path)),
     grantTypes: grants.map((grant): GrantType => grant.type),
     uiLocales: ['en', 'de'],
+    allowBackchannelLogout: !config.outbound.sealed,
   });
   const pages: readonly Route[] = [
     ...createLoginRoutes({
@@ -347,8 +366,10 @@ export function createApp(parts: AppParts): App {
     keys,
     async start() {
       await revocations.start();
+      await logouts.start();
     },
     async stop() {
+      await logouts.stop();
       await audit.close();
       for (const cache of [tenants, hosts, clients, subjects, publicSubjects, clientKeys, keys, revocations])
         cache.close();

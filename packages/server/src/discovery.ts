@@ -14,6 +14,8 @@ export interface DiscoveryParts {
   readonly servedPaths: ReadonlySet<string>;
   readonly grantTypes: readonly GrantType[];
   readonly uiLocales: readonly string[];
+  /** Whether clients are told of logouts: not while nothing may be sent out. */
+  readonly allowBackchannelLogout: boolean;
 }
 
 const endpointNames: readonly EndpointName[] = [
@@ -92,6 +94,7 @@ export function createDiscoveryRoutes(parts: DiscoveryParts): readonly Route[] {
       },
       // FAPI 2.0 binds every token to a key, and this endpoint takes no proof yet.
       allowIntrospectionByToken: context.tenant.profile !== 'fapi2-security',
+      allowBackchannelLogout: parts.allowBackchannelLogout,
       promptValues: ['none', 'login', 'consent', 'select_account'],
       displayValues: ['page', 'popup', 'touch'],
       uiLocales: parts.uiLocales,

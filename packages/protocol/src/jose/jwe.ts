@@ -7,6 +7,8 @@ export interface JweHeader {
   /** `JWT` for a nested one (RFC 7519 §5.2). */
   readonly cty?: 'JWT';
   readonly typ?: string;
+  /** The issuer inside, repeated for whoever has many (RFC 7519 §5.3). */
+  readonly iss?: string;
 }
 
 /**

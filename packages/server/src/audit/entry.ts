@@ -14,6 +14,8 @@ export interface AuditFacts {
   readonly target?: AuditEntry['target'];
   /** Why it was refused; absent: the outcome is `ok`. */
   readonly refused?: string;
+  /** Why it could not be done; absent: the outcome is `ok`. */
+  readonly failed?: string;
   readonly details?: AuditEntry['details'];
   readonly personal?: AuditEntry['personal'];
 }
@@ -25,8 +27,8 @@ export function auditEntry(scene: AuditScene, facts: AuditFacts): AuditEntry {
     action: facts.action,
     actor: facts.actor,
     target: facts.target ?? null,
-    outcome: facts.refused === undefined ? 'ok' : 'refused',
-    reason: facts.refused ?? null,
+    outcome: facts.refused !== undefined ? 'refused' : facts.failed !== undefined ? 'failed' : 'ok',
+    reason: facts.refused ?? facts.failed ?? null,
     traceId: scene.traceId,
     details: facts.details ?? {},
     personal: facts.personal ?? null,

@@ -178,6 +178,7 @@ function describeClient(client: ClientRecord): readonly string[] {
     ['grants', metadata.grantTypes.map(grantName).join(' ')],
     ['redirect URIs', metadata.redirectUris.join(' ')],
     ['after logout', metadata.postLogoutRedirectUris.join(' ')],
+    ['told of logouts', metadata.backchannelLogoutUri],
     ['scope', metadata.scope.join(' ')],
     ['default scope', metadata.defaultScope.join(' ')],
     ['audiences', metadata.audiences.join(' ')],

@@ -9,6 +9,7 @@ export interface ClientOptions {
   readonly authMethod?: string;
   readonly redirectUri?: readonly string[];
   readonly postLogoutRedirectUri?: readonly string[];
+  readonly backchannelLogoutUri?: string;
   readonly grant?: readonly string[];
   readonly scope?: string;
   readonly defaultScope?: string;
@@ -37,6 +38,7 @@ export function namedMembers(options: ClientOptions): Members {
     token_endpoint_auth_method: options.authMethod,
     redirect_uris: options.redirectUri,
     post_logout_redirect_uris: options.postLogoutRedirectUri,
+    backchannel_logout_uri: options.backchannelLogoutUri,
     grant_types: options.grant?.map(registeredGrant),
     scope: options.scope,
     default_scope: options.defaultScope,

@@ -136,6 +136,7 @@ function metadataOptions(command: Command): Command {
       'where a person may be sent after signing out; repeatable',
       repeated,
     )
+    .option('--backchannel-logout-uri <uri>', 'where it is told that a session has ended')
     .option(
       '--grant <grant>',
       'authorization_code, refresh_token, client_credentials, device_code; repeatable',

@@ -8,6 +8,7 @@ import {
   withTenant,
 } from './command.ts';
 import { UsageError } from './command-error.ts';
+import { registerUndelivered } from './undelivered.ts';
 
 type Options = CommonOptions & TenantOption;
 
@@ -34,4 +35,6 @@ export function registerSession(program: Command, { terminal }: CommandParts): v
       if (id !== undefined) await (await actions()).endSession(terminal, id, options);
       else await (await actions()).endAllSessions(terminal, options.user ?? '', options);
     });
+
+  registerUndelivered(session, { terminal });
 }

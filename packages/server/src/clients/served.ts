@@ -29,7 +29,6 @@ const unserved: readonly (readonly [string, (metadata: ClientMetadata) => boolea
   ['request_object_signing_alg', ({ requestObjectSigningAlg }) => requestObjectSigningAlg !== undefined],
   ['require_signed_request_object', ({ requireSignedRequestObject }) => requireSignedRequestObject],
   ['request_uris', ({ requestUris }) => requestUris.length > 0],
-  ['backchannel_logout_uri', ({ backchannelLogoutUri }) => backchannelLogoutUri !== undefined],
 ];
 
 /** @throws {OAuthError} `invalid_client_metadata`, naming the first member that is not served */

@@ -3,7 +3,7 @@ import type { Store } from '../storage/ports.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 
 export interface OperationsParts {
-  readonly store: Pick<Store, 'check' | 'maintenance' | 'keys'>;
+  readonly store: Pick<Store, 'check' | 'maintenance' | 'keys' | 'logoutDeliveries'>;
   readonly metrics: Metrics;
   readonly isDraining: () => boolean;
 }
@@ -32,8 +32,10 @@ export function createHealthHandlers(parts: OperationsParts): ReadonlyMap<string
 /** The internal listener: health and metrics, for the loopback only. */
 export function createInternalFetch(parts: OperationsParts): (request: Request) => Promise<Response> {
   const handlers = new Map(createHealthHandlers(parts)).set('/metrics', async () => {
-    const { registry, activeSigningKeys, storeRows } = parts.metrics;
+    const { registry, activeSigningKeys, logoutsOwed, storeRows } = parts.metrics;
     activeSigningKeys.set(await parts.store.keys.countCurrent());
+    const owed = await parts.store.logoutDeliveries.count();
+    for (const [state, count] of Object.entries(owed)) logoutsOwed.set({ state }, count);
     for (const [table, rows] of Object.entries(await parts.store.maintenance.countRows()))
       storeRows.set({ table }, rows);
     return new Response(await registry.metrics(), { headers: { 'content-type': registry.contentType } });

@@ -10,6 +10,7 @@ import { clientAddress, type TrustedProxies } from './client-address.ts';
 import type { RequestContext, Route } from './context.ts';
 import { preflight, shareAnswer } from './cors.ts';
 import type { ErrorResponder } from './error-response.ts';
+import { issuerOf } from './issuer.ts';
 import { isPlainPath } from './request-path.ts';
 
 export interface RouterParts {
@@ -176,12 +177,6 @@ export function createRouter(parts: RouterParts): Router {
       return app.fetch(request, env);
     },
   };
-}
-
-/** Built from configuration only: the public URL, or the host that the tenant was given (decision 17). */
-function issuerOf(tenant: TenantRecord, publicUrl: string): string {
-  if (tenant.host !== null) return `${publicUrl.slice(0, publicUrl.indexOf('/'))}//${tenant.host}`;
-  return tenant.id === 'default' ? publicUrl : `${publicUrl}/t/${tenant.id}`;
 }
 
 function notFound(): Response {

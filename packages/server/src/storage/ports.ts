@@ -443,6 +443,8 @@ export interface LogoutDeliveryStore {
     limit: number,
     except: readonly { readonly tenant: string; readonly clientId: string }[],
   ): Promise<readonly LogoutDeliveryRecord[]>;
+  /** In any state. */
+  find(tenant: string, key: LogoutDeliveryKey): Promise<LogoutDeliveryRecord | undefined>;
   /** Of one tenant, all states, in order of session and client. */
   list(
     tenant: string,

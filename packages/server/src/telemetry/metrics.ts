@@ -14,6 +14,8 @@ export interface Metrics {
   readonly httpRequests: Counter<'route' | 'status'>;
   readonly storeRows: Gauge<'table'>;
   readonly profileRefusals: Counter<'feature'>;
+  readonly logoutDeliveries: Counter<'result'>;
+  readonly logoutsOwed: Gauge<'state'>;
   readonly outboundRequests: Counter<'result'>;
   readonly outboundLatency: Histogram<'result'>;
   readonly deviceAuthorizations: Counter<'outcome'>;
@@ -71,6 +73,18 @@ export function createMetrics(options: { readonly processMetrics: boolean }): Me
       name: 'identity_store_rows',
       help: 'Rows in a table of the store.',
       labelNames: ['table'],
+      registers,
+    }),
+    logoutDeliveries: new Counter({
+      name: 'identity_logout_deliveries_total',
+      help: 'Attempts to tell a client of a logout: delivered, failed and tried again, or dead (given up).',
+      labelNames: ['result'],
+      registers,
+    }),
+    logoutsOwed: new Gauge({
+      name: 'identity_logouts_owed',
+      help: 'Logouts that clients have not been told of: waiting, or dead (given up), over all tenants.',
+      labelNames: ['state'],
       registers,
     }),
     profileRefusals: new Counter({

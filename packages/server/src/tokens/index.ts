@@ -6,6 +6,7 @@ export {
   type TokenIssuer,
 } from './issuer.ts';
 export { findLiveFamily, findProvenFamily } from './live-family.ts';
+export { createLogoutTokens, type LogoutTokens } from './logout-tokens.ts';
 export { familySealingContext, issueRefreshToken } from './refresh-token.ts';
 export { createResponseEncryption, type ResponseEncryption } from './response-encryption.ts';
 export { createRevocations, type TokenOrigin } from './revocations.ts';

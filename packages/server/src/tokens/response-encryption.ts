@@ -13,7 +13,12 @@ import type { ClientRecord } from '../storage/ports.ts';
 export type EncryptedResponse = 'idToken' | 'userinfo' | 'introspection';
 
 /** Encrypts one answer: a signed JWT, which becomes a nested one, or the JSON of an answer that is not signed. */
-export type EncryptResponse = (content: string, type: 'JWT' | 'JSON') => Promise<string>;
+export type EncryptResponse = (
+  content: string,
+  type: 'JWT' | 'JSON',
+  /** Claims that the outside repeats in the clear (RFC 7519 §5.3). */
+  replicated?: { readonly iss: string },
+) => Promise<string>;
 
 export interface ResponseEncryption {
   /**
@@ -69,7 +74,8 @@ export function createResponseEncryption(parts: {
     }
     const key = await parts.encryptionKey(client, algorithm);
     if (key === undefined) throw noKey(client, name, alg);
-    return (content, type) => encryptCompact(content, key, enc, type === 'JWT' ? { cty: 'JWT' } : {});
+    return (content, type, replicated) =>
+      encryptCompact(content, key, enc, { ...(type === 'JWT' && { cty: 'JWT' }), ...replicated });
   }
 
   return {

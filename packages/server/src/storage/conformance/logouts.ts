@@ -103,6 +103,7 @@ export function logoutConformance(driver: Driver): void {
           ...{ dueAt: now, reason: null, createdAt: now, expiresAt: now + 30 * 86_400 },
         });
         assert.deepEqual(owing, [expected('mail'), expected('web')]);
+        assert.deepEqual(await store.logoutDeliveries.find('a', owed('sid')), expected('web'));
         // The session is over: nobody takes part in it any more, and ending it again owes nothing more.
         assert.deepEqual(await store.sessions.listClients('a', 'sid', now, 10), []);
         await store.logoutDeliveries.drop('a', owed('sid'), noTrail);

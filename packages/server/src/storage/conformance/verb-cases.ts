@@ -61,6 +61,11 @@ const queries: readonly VerbCase[] = [
     refusal: [],
   },
   {
+    name: 'logoutDeliveries.find',
+    call: (store, t) => store.logoutDeliveries.find(t, owed('gone')),
+    refusal: undefined,
+  },
+  {
     name: 'logoutDeliveries.list',
     call: (store, t) => store.logoutDeliveries.list(t, { limit: 10 }),
     refusal: [],

@@ -208,6 +208,18 @@ export function logoutDeliveryStore(engine: Engine): LogoutDeliveryStore {
         const rows = await query.orderBy('due_at').limit(limit).execute();
         return rows.map(fromRow);
       }),
+    find: (tenant, key) =>
+      engine.read(async (db, now) => {
+        const row = await db
+          .selectFrom('logout_delivery')
+          .selectAll()
+          .where('tenant', '=', tenant)
+          .where('session', '=', key.sessionId)
+          .where('client', '=', key.clientId)
+          .where('expires_at', '>', now)
+          .executeTakeFirst();
+        return row && fromRow(row);
+      }),
     list: (tenant, { after, limit }) =>
       engine.read(async (db, now) => {
         const rows = await db
