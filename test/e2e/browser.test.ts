@@ -504,7 +504,7 @@ describe('every page', suite, () => {
       );
       assert.equal(overflow, 0, `${name} is wider than a phone`);
     }
-    assert.equal(seen.length, 20);
+    assert.equal(seen.length, 21);
     await visitor.leave();
   });
 

@@ -1,4 +1,5 @@
 /** Every kind of page there is, brought up as a person would meet it: for the checks that look at all of them. */
+import { writeFileSync } from 'node:fs';
 import type { Page } from 'playwright-core';
 import { canary } from '../../scripts/canaries.ts';
 import type { Application } from './application.ts';
@@ -14,6 +15,10 @@ const challenge = 'E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM';
 
 /** A client that is asked for consent, with everything a sign-in page can show of it, and two people. */
 export async function furnish({ server, application }: Showroom): Promise<void> {
+  const site = new URL(application.redirectUri).origin;
+  const metadata = `${server.dataDirectory}.shop.json`;
+  const links = { client_uri: `${site}/`, policy_uri: `${site}/privacy`, tos_uri: `${site}/terms` };
+  writeFileSync(metadata, JSON.stringify({ logo_uri: `${site}/logo.svg`, ...links }));
   await server.cli([
     ...[
       'client',
@@ -29,9 +34,11 @@ export async function furnish({ server, application }: Showroom): Promise<void> 
     ],
     ...[
       '--scope',
-      'openid profile email offline_access orders:read',
+      'openid profile email address phone offline_access orders:read',
       '--audience',
       'https://api.harbour.example/orders',
+      '--metadata',
+      metadata,
     ],
   ]);
   await server.cli([
@@ -60,7 +67,7 @@ export function authorizeUrl(
     client_id: 'shop',
     response_type: 'code',
     redirect_uri: application.redirectUri,
-    scope: 'openid profile email offline_access orders:read',
+    scope: 'openid profile email address phone offline_access orders:read',
     code_challenge: challenge,
     code_challenge_method: 'S256',
     prompt: 'consent',
@@ -108,6 +115,14 @@ export async function* walkThrough(showroom: Showroom, visitor: Visitor): AsyncG
   yield 'consent';
   await page.getByRole('button', { name: 'Allow', exact: true }).click();
   await page.waitForURL((url) => url.origin !== server.issuer);
+
+  // An application that answers with nothing leaves the page that sends the answer on standing.
+  await page.route(showroom.application.redirectUri, (route) => route.fulfill({ status: 204 }));
+  const byForm = authorizeUrl(showroom, { response_mode: 'form_post', prompt: 'none' });
+  await page.goto(byForm, { waitUntil: 'commit' });
+  await shows('Back to the application');
+  yield 'form-post';
+  await page.unroute(showroom.application.redirectUri);
 
   await page.goto(`${server.issuer}/account`);
   await shows('Your account');

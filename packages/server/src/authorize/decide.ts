@@ -82,7 +82,8 @@ function isAskedFor({ hintedSub, claims }: AuthorizationRequest, sub: string | u
   if (hintedSub !== undefined && hintedSub !== sub) return false;
   return [claims?.idToken, claims?.userinfo].every((list = []) => {
     const wanted = findRequestedClaim(list, 'sub');
-    return wanted === undefined || (sub !== undefined && admitsValue(wanted, sub));
+    if (wanted?.value === undefined && wanted?.values === undefined) return true;
+    return sub !== undefined && admitsValue(wanted, sub);
   });
 }
 

@@ -24,7 +24,7 @@ export function formPostPage(
   const title = messages.text('form-post.title');
   const source = formActionSource(redirectUri);
   const body = html`<h1>${title}</h1>
-<p>${messages.rich('login.returns-to', { origin: returnOrigin(messages, redirectUri) })}</p>
+<p>${messages.rich('form-post.returns-to', { origin: returnOrigin(messages, redirectUri) })}</p>
 <form method="post" action="${redirectUri}" data-send>
 ${Object.entries(parameters).map(([name, value]) => hidden(name, value))}
 <div class="actions"><button>${messages.text('form-post.submit')}</button></div>

@@ -4,6 +4,8 @@ import { registeredGrant } from './grant-names.ts';
 import { readJsonFile } from './json-file.ts';
 
 export interface ClientOptions {
+  /** A file of registered members; the other options win. */
+  readonly metadata?: string;
   readonly name?: string;
   readonly public?: boolean;
   readonly authMethod?: string;
@@ -31,8 +33,15 @@ type Members = Record<string, unknown>;
 /** By which a client gets tokens about people. */
 const grantsOfPeople: readonly string[] = ['authorization_code', registeredGrant('device_code')];
 
-/** The members that options name, and no others. */
+/** The members that options name, in the file of --metadata or by themselves, and no others. */
 export function namedMembers(options: ClientOptions): Members {
+  return {
+    ...(options.metadata !== undefined && readMetadata(options.metadata)),
+    ...membersOfOptions(options),
+  };
+}
+
+function membersOfOptions(options: ClientOptions): Members {
   const members: Members = {
     client_name: options.name,
     token_endpoint_auth_method: options.authMethod,
@@ -63,24 +72,19 @@ export function newClientMembers(options: ClientOptions): Members {
       `--public means no authentication; it does not go with --auth-method ${options.authMethod}`,
     );
   }
-  const hasRedirects = (options.redirectUri ?? []).length > 0;
+  const hasRedirects = Array.isArray(named.redirect_uris) && named.redirect_uris.length > 0;
   const grants =
-    options.grant?.map(registeredGrant) ??
-    (hasRedirects ? ['authorization_code', 'refresh_token'] : ['client_credentials']);
-  const method =
-    options.public === true
-      ? 'none'
-      : (options.authMethod ?? (hasKeys(options) ? 'private_key_jwt' : 'client_secret_basic'));
+    named.grant_types ?? (hasRedirects ? ['authorization_code', 'refresh_token'] : ['client_credentials']);
+  const hasKeys = [named.jwks, named.jwks_uri].some((keys) => keys !== undefined && keys !== null);
+  const method = named.token_endpoint_auth_method ?? (hasKeys ? 'private_key_jwt' : 'client_secret_basic');
+  const isForPeople = Array.isArray(grants) && grants.some((grant) => grantsOfPeople.includes(grant));
   return {
-    ...(grants.some((grant) => grantsOfPeople.includes(grant)) && { scope: defaultScope(grants) }),
+    ...(isForPeople && { scope: defaultScope(grants) }),
     ...named,
     grant_types: grants,
-    token_endpoint_auth_method: method,
+    token_endpoint_auth_method: options.public === true ? 'none' : method,
   };
 }
-
-const hasKeys = (options: ClientOptions): boolean =>
-  options.jwks !== undefined || options.jwksUri !== undefined;
 
 /** One place replaces the other (RFC 7591 §2). */
 function keysOf({ jwks, jwksUri }: ClientOptions): Members {
@@ -91,8 +95,16 @@ function keysOf({ jwks, jwksUri }: ClientOptions): Members {
   return jwksUri === undefined ? {} : { jwks: null, jwks_uri: jwksUri };
 }
 
-function defaultScope(grants: readonly string[]): string {
+function defaultScope(grants: readonly unknown[]): string {
   return grants.includes('refresh_token') ? 'openid profile email offline_access' : 'openid profile email';
+}
+
+function readMetadata(path: string): Members {
+  return readJsonFile(path, {
+    code: 'invalid_metadata',
+    what: 'a file of client metadata',
+    looksLike: '{"logo_uri": "https://app.example/logo.svg", "default_max_age": 3600}',
+  });
 }
 
 /** A JWK set, or one JWK, which becomes a set. */

@@ -129,6 +129,7 @@ function registerSecret(client: Command, { terminal }: CommandParts): void {
 function metadataOptions(command: Command): Command {
   return command
     .option('--name <name>', 'name shown to people')
+    .option('--metadata <file>', 'any registered members as JSON: logo_uri, default_max_age, …')
     .option('--auth-method <method>', 'client_secret_basic, client_secret_post, private_key_jwt, none')
     .option('--redirect-uri <uri>', 'where codes are sent; repeatable', repeated)
     .option(

@@ -223,6 +223,45 @@ test('keys of a client are named by value or by URL, one in the place of the oth
   assert.equal((await command(['client', 'set', 'job', '--jwks', jwks, '--jwks-uri', url])).code, 2);
 });
 
+test('registered members without an option of their own come from a file, and options win over it (RFC 7591 §2)', async (context) => {
+  const { directory, command, json } = await initialised(context);
+  const file = join(directory, '..', 'client.json');
+  const metadata = {
+    client_name: 'From the file',
+    redirect_uris: ['https://a.example/cb'],
+    logo_uri: 'https://a.example/logo.svg',
+    policy_uri: 'https://a.example/privacy',
+    default_max_age: 3600,
+    default_acr_values: ['aal1'],
+  };
+  writeFileSync(file, JSON.stringify(metadata));
+  const add = ['client', 'add', '--metadata', file, '--name', 'From the option'];
+  const client = await json([...add, '--id', 'web']);
+  assert.equal(client.client_name, 'From the option');
+  assert.deepEqual(client.grant_types, ['authorization_code', 'refresh_token']);
+  assert.deepEqual(
+    [client.logo_uri, client.default_max_age, client.default_acr_values],
+    [metadata.logo_uri, 3600, ['aal1']],
+  );
+  writeFileSync(file, '{"logo_uri": null, "tos_uri": "https://a.example/terms"}');
+  const changed = await json(['client', 'set', 'web', '--metadata', file]);
+  assert.deepEqual(
+    [changed.logo_uri, changed.tos_uri, changed.policy_uri],
+    [undefined, 'https://a.example/terms', metadata.policy_uri],
+  );
+  for (const content of [
+    '{',
+    '[]',
+    '{"logo_uri": "javascript:alert(1)"}',
+    '{"grant_types": "code"}',
+    '{"a":1,"a":2}',
+  ]) {
+    writeFileSync(file, content);
+    const refused = await command([...add, '--id', 'bad']);
+    assert.equal(refused.code, 1, content);
+  }
+});
+
 test('a chosen secret is read from standard input and not repeated', async (context) => {
   const { command, json } = await initialised(context);
   const add = ['client', 'add', '--id', 'job', '--secret-stdin'];

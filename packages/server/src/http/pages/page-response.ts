@@ -13,7 +13,10 @@ export interface Page {
   readonly formActions?: readonly string[];
   /** CSP sources of pictures from elsewhere; see {@link imageSource}. */
   readonly images?: readonly string[];
-  /** The window that opened this one may go on talking to it: for `display=popup`. */
+  /**
+   * The window that opened this one may go on talking to it, as an application that asked for `display=popup` must. It
+   * may then also send this window elsewhere, which the address bar shows; it still cannot read or frame the page.
+   */
   readonly keepsOpener?: boolean;
   readonly headers?: Headers;
   readonly wide?: boolean;
