@@ -277,3 +277,11 @@ test('claims asked for by name want the consent of the scope they belong to (Ope
   assert.equal(decided(request({ consentScope: ['openid', 'email'] }, 'none')), 'consent_required');
   assert.equal(decided(request({ consentScope: ['openid', 'profile'] })), 'answer');
 });
+
+test('sub asked for without a value names nobody (OpenID Connect Core §5.5.1)', () => {
+  const claims = {
+    userinfo: [{ name: 'sub', essential: true }],
+    idToken: [{ name: 'sub', essential: false }],
+  };
+  assert.equal(decided(request({ claims })), 'answer');
+});

@@ -191,6 +191,49 @@ test('a hint of one tenant is none at another, though client id and user name ar
   assert.equal((await at(await resigned({ iss: `${testIssuer}/t/acme` }))).error, 'invalid_request');
 });
 
+test('a client with pairwise subjects names people as it knows them, and by nothing else (OpenID Connect Core §8, §5.5.1)', async () => {
+  const pairwise = await flow.client({ ...webClient, subject_type: 'pairwise' });
+  const elsewhere = await flow.client({
+    ...webClient,
+    subject_type: 'pairwise',
+    redirect_uris: ['https://other.example/cb'],
+  });
+  const person = await flow.person();
+  const ask = async (changes: Parameters) =>
+    answerOf(
+      await flow.authorize(requestOf(pairwise.id, { prompt: 'none', ...changes }), { cookie: person.cookie }),
+    );
+  const bySub = (value: unknown) => ({ claims: JSON.stringify({ id_token: { sub: { value } } }) });
+  const anybody = {
+    claims: JSON.stringify({ id_token: { sub: null }, userinfo: { sub: { essential: true } } }),
+  };
+  assert.ok((await ask(anybody)).code, 'sub without a value names nobody, known to the client or not');
+  assert.equal((await ask(bySub(person.subject.id))).error, 'login_required', 'not known to the client yet');
+  const hint = await hintOf(person, pairwise);
+  const { sub } = readJwt(hint).claims;
+  assert.notEqual(sub, person.subject.id);
+  for (const changes of [{ id_token_hint: hint }, bySub(sub), { id_token_hint: hint, ...bySub(sub) }]) {
+    assert.ok((await ask(changes)).code);
+  }
+  const foreign = answerOf(
+    await flow.authorize(requestOf(elsewhere.id, { redirect_uri: 'https://other.example/cb' }), {
+      cookie: person.cookie,
+    }),
+    'https://other.example/cb',
+  );
+  const redeemed = await flow.redeem(elsewhere, foreign.code ?? '', {
+    redirect_uri: 'https://other.example/cb',
+  });
+  assert.equal((await ask(bySub(person.subject.id))).error, 'login_required', 'the id behind it');
+  assert.equal(
+    (await ask(bySub(readJwt(redeemed.body.id_token).claims.sub))).error,
+    'login_required',
+    'the sub of another sector',
+  );
+  assert.equal((await ask({ id_token_hint: redeemed.body.id_token })).error, 'invalid_request');
+  assert.equal((await ask({ id_token_hint: await hintOf(ada, pairwise) })).error, 'login_required');
+});
+
 test('an empty hint is an absent one (RFC 6749 §3.1)', async () => {
   assert.ok((await answer({ id_token_hint: '', prompt: 'none' })).code);
 });
