@@ -129,14 +129,10 @@ function registerSecret(client: Command, { terminal }: CommandParts): void {
 function metadataOptions(command: Command): Command {
   return command
     .option('--name <name>', 'name shown to people')
-    .option('--metadata <file>', 'any registered members as JSON: logo_uri, default_max_age, …')
+    .option('--metadata <file>', 'registered members as JSON: logo_uri, …')
     .option('--auth-method <method>', 'client_secret_basic, client_secret_post, private_key_jwt, none')
     .option('--redirect-uri <uri>', 'where codes are sent; repeatable', repeated)
-    .option(
-      '--post-logout-redirect-uri <uri>',
-      'where a person may be sent after signing out; repeatable',
-      repeated,
-    )
+    .option('--post-logout-redirect-uri <uri>', 'where signing out may lead; repeatable', repeated)
     .option('--backchannel-logout-uri <uri>', 'where it is told that a session has ended')
     .option(
       '--grant <grant>',
@@ -147,15 +143,15 @@ function metadataOptions(command: Command): Command {
     .option('--default-scope <scopes>', 'what it gets without asking')
     .option('--audience <uri>', 'resource its tokens may be for; repeatable', repeated)
     .option('--jwks <file>', 'public keys (JWK set) for private_key_jwt')
-    .option('--jwks-uri <url>', 'where the client publishes them, instead of --jwks')
+    .option('--jwks-uri <url>', 'where the client publishes them')
     .option('--application-type <type>', 'web or native')
     .option('--id-token-alg <algorithm>', 'how its ID tokens are signed: ES256, EdDSA, PS256 or RS256')
     .option(
       '--no-require-pkce',
       'allow codes without PKCE (confidential clients only; a nonce is then required)',
     )
-    .option('--subject-type <type>', 'public, or pairwise: people have a `sub` of their own at each sector')
-    .option('--sector-identifier-uri <uri>', 'names the sector where the redirect URIs have several hosts')
+    .option('--subject-type <type>', 'public or pairwise (a `sub` per sector)')
+    .option('--sector-identifier-uri <uri>', 'names the sector of several hosts')
     .option('--sender-constraint <kind>', 'none, dpop, mtls or any')
     .option('--first-party', 'ask people for no consent');
 }
