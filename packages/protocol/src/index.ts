@@ -133,6 +133,12 @@ export { type ApplicationType, isLoopbackHost, matchRedirectUri, parseRedirectUr
 export { parseResource, resolveResources } from './resource.ts';
 export { formatScope, parseScope, resolveScope, type ScopeRequest } from './scope.ts';
 export { sectorIdentifier } from './sector.ts';
+export {
+  parseSoftwareStatement,
+  type SoftwareStatement,
+  type SoftwareStatementExpectation,
+  verifySoftwareStatement,
+} from './software-statement.ts';
 export { claimsByScope, type PersonScope, scopeOfClaim } from './standard-claims.ts';
 export {
   base62Encode,

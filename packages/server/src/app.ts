@@ -4,7 +4,16 @@ import { createAccountRoutes } from './account/index.ts';
 import { createAuditLog } from './audit/index.ts';
 import { createAuthorize, createInteractions, createParRoute } from './authorize/index.ts';
 import { createClientAuthenticator } from './client-auth/index.ts';
-import { createClientKeys, createClientSecretVerifier, createEncryptionKeys } from './clients/index.ts';
+import {
+  createClientKeys,
+  createClientSecretVerifier,
+  createClientUses,
+  createEncryptionKeys,
+  createInitialAccessTokens,
+  createSectorDocumentCheck,
+  createSelfRegistrations,
+  createUnusedClients,
+} from './clients/index.ts';
 import type { Config } from './config/index.ts';
 import { createConsentRoutes } from './consent/index.ts';
 import {
@@ -25,6 +34,12 @@ import { createFormGuard, createLoginRoutes, createSessions } from './login/inde
 import { createDelivery, createLogoutRoutes, createLogoutWorker } from './logout/index.ts';
 import type { Clock, Outbound, Random, Vault } from './ports.ts';
 import { createBrakes, createBuckets, createDeviceBrake } from './privacy/index.ts';
+import {
+  createDescribeSelf,
+  createKeyCheck,
+  createRegistrationRoutes,
+  createStatementKeys,
+} from './registration/index.ts';
 import { createRevokeRoute } from './revoke.ts';
 import { createSetupRoutes } from './setup/index.ts';
 import type { EphemeralStore, Store } from './storage/ports.ts';
@@ -71,6 +86,8 @@ export interface App {
   /** `Request` in, `Response` out; the second argument is what @hono/node-server hands over. */
   readonly fetch: (request: Request, env?: unknown) => Response | Promise<Response>;
   readonly keys: KeyManager;
+  /** Writes when clients were last used, and ends those that registered themselves and that nobody uses; called on a timer. */
+  tendClients(isEnding: () => boolean): Promise<void>;
   /** Loads what must be known before the first request. */
   start(): Promise<void>;
   /** Writes what waits. The stores stay open. */
@@ -171,12 +188,21 @@ export function createApp(parts: AppParts): App {
     clientPerSecond: config.rateLimits.clientPerSecond,
   });
   const deviceBrake = createDeviceBrake({ buckets, metrics, enabled: config.rateLimits.enabled });
+  const verifyClientSecret = createClientSecretVerifier({ hasher });
   const clientAuth = createClientAuthenticator({
     ephemeral,
     findClient,
     clientKeys,
-    verifyClientSecret: createClientSecretVerifier({ hasher }),
+    verifyClientSecret,
     assertionSkewSeconds: config.clockSkew.assertionSeconds,
+  });
+  const clientUses = createClientUses({ store: store.clients });
+  const unusedClients = createUnusedClients({
+    store: store.clients,
+    findTenant: (id) => tenants.get(id),
+    random,
+    revocationSeconds: lifetimes.accessTokenSeconds + revocationMarginSeconds,
+    onRemoved: () => metrics.clientRemovals.inc({ by: 'expiry' }),
   });
   const sessions = createSessions({
     sessions: store.sessions,
@@ -250,7 +276,7 @@ export function createApp(parts: AppParts): App {
   };
   const protocolRoutes: readonly Route[] = [
     ...authorize.routes,
-    createTokenRoute({ clientAuth, brake, grants, issuer, audit, metrics }),
+    createTokenRoute({ clientAuth, brake, grants, issuer, audit, metrics, noteUse: clientUses.note }),
     createParRoute({ clientAuth, brake, pushedRequests: store.pushedRequests, hints, random, lifetimes }),
     createDeviceAuthorizationRoute({
       clientAuth,
@@ -295,6 +321,29 @@ export function createApp(parts: AppParts): App {
       sessionStore: store.sessions,
       subjects: store.subjects,
       families: store.refreshFamilies,
+    }),
+    ...createRegistrationRoutes({
+      registrations: createSelfRegistrations({
+        store: store.clients,
+        hasher,
+        random,
+        revocationSeconds: lifetimes.accessTokenSeconds + revocationMarginSeconds,
+        checks: [createSectorDocumentCheck({ outbound: parts.outbound }), createKeyCheck(keys)],
+        features: config.features,
+      }),
+      initialTokens: createInitialAccessTokens({ store: store.initialAccessTokens, random }),
+      describeSelf: createDescribeSelf({
+        statementKeys: createStatementKeys({ outbound: parts.outbound, clock, log }),
+        skewSeconds: config.clockSkew.assertionSeconds,
+      }),
+      findClient,
+      verifyClientSecret,
+      brake: { ...brakes.client, ...brakes.registration },
+      observer: {
+        registered: () => metrics.clientRegistrations.inc({ outcome: 'registered' }),
+        refused: (reason) => metrics.clientRegistrations.inc({ outcome: reason }),
+        removed: () => metrics.clientRemovals.inc({ by: 'client' }),
+      },
     }),
   ];
   const discovery = createDiscoveryRoutes({
@@ -364,6 +413,10 @@ export function createApp(parts: AppParts): App {
   return {
     fetch: (request, env) => router.fetch(request, (env ?? {}) as Bindings),
     keys,
+    async tendClients(isEnding) {
+      await clientUses.flush();
+      await unusedClients.sweep(clock.now(), isEnding);
+    },
     async start() {
       await revocations.start();
       await logouts.start();
@@ -371,6 +424,10 @@ export function createApp(parts: AppParts): App {
     async stop() {
       await logouts.stop();
       await audit.close();
+      // What is lost here is noted again by the next use.
+      await clientUses
+        .flush()
+        .catch((error: unknown) => log.debug({ err: error }, 'last uses were not written'));
       for (const cache of [tenants, hosts, clients, subjects, publicSubjects, clientKeys, keys, revocations])
         cache.close();
     },

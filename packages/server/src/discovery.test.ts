@@ -129,11 +129,22 @@ test('everything advertised works: every endpoint answers (RFC 8414 §2, SPN-16)
 });
 
 test('nothing working is missing: every path served below /oauth2 is advertised, and no other (RFC 8414 §2, SPN-16)', async () => {
-  const document = await documentAt(openid);
+  await harness.addTenant({ id: 'complete' }, { dynamicRegistration: 'open' });
+  const document = await documentAt(`/t/complete${openid}`);
   for (const [name, member] of Object.entries(memberOf)) {
-    const { status } = await harness.fetch(`/oauth2/${name}`);
+    const { status } = await harness.fetch(`/t/complete/oauth2/${name}`);
     assert.equal(status !== 404, document[member] !== undefined, name);
   }
+});
+
+test('the registration endpoint is advertised by the tenants that take registrations (RFC 8414 §2, RFC 7591 §3, SPN-16)', async () => {
+  for (const dynamicRegistration of ['off', 'token', 'open'] as const) {
+    await harness.changeTenant({ dynamicRegistration });
+    const document = await documentAt(oauth);
+    const expected = dynamicRegistration === 'off' ? undefined : `${testIssuer}/oauth2/register`;
+    assert.equal(document.registration_endpoint, expected, dynamicRegistration);
+  }
+  await harness.changeTenant({ dynamicRegistration: 'off' });
 });
 
 test('everything advertised works: every client authentication method, at every endpoint that lists it (RFC 8414 §2, SPN-16)', async () => {
@@ -434,13 +445,24 @@ test('every tenant has keys of its own, and none of one is in the set of another
   assert.equal(new Set(kids).size, kids.length);
 });
 
-test('nobody can register a client over the network: there is no endpoint and none is advertised (CAP-1, decision 16)', async () => {
-  const refused = await harness.fetch('/oauth2/register', {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ redirect_uris: ['https://app.example/cb'] }),
-  });
-  assert.equal(refused.status, 404);
-  const document = (await (await harness.fetch('/.well-known/openid-configuration')).json()) as object;
-  assert.equal('registration_endpoint' in document, false);
+test('nobody can register a client over the network unless the tenant says so: it is refused with its help page, and not advertised (CAP-1, decision 16)', async () => {
+  for (const issuerPath of ['', ...profiles.map((profile) => `/t/${profile}`)]) {
+    const refused = await harness.fetch(`${issuerPath}/oauth2/register`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ redirect_uris: ['https://app.example/cb'] }),
+    });
+    assert.equal(refused.status, 400);
+    assert.equal(refused.headers.get('www-authenticate'), null);
+    const body = (await refused.json()) as Record<string, unknown>;
+    assert.deepEqual(
+      [body.error, body.feature, body.error_uri],
+      [
+        'invalid_profile_usage',
+        'dynamic_registration',
+        `${testIssuer}${issuerPath}/help/dynamic_registration`,
+      ],
+    );
+    assert.equal('registration_endpoint' in (await documentAt(`${issuerPath}${openid}`)), false);
+  }
 });

@@ -6,6 +6,7 @@ import { clientAuthRules } from './client-auth/index.ts';
 import type { Endpoint, Route } from './http/context.ts';
 import { introspectScope } from './introspect-caller.ts';
 import { type Features, type KeyManager, offeredAlgorithms } from './keys/index.ts';
+import type { TenantRecord } from './storage/ports.ts';
 
 export interface DiscoveryParts {
   readonly keys: KeyManager;
@@ -68,6 +69,10 @@ const documentHeaders = { 'content-type': 'application/json', 'cache-control': '
 export function createDiscoveryRoutes(parts: DiscoveryParts): readonly Route[] {
   const { keys } = parts;
 
+  const isServed = (name: EndpointName, { settings }: TenantRecord): boolean =>
+    parts.servedPaths.has(`/oauth2/${name}`) &&
+    (name !== 'register' || settings.dynamicRegistration !== 'off');
+
   const metadata: Endpoint = async (_request, context) => {
     const { methods, assertionAlgorithms } = clientAuthRules[context.tenant.profile];
     // A client may fetch the JWKS once and never again: every algorithm named here has its key before it is named.
@@ -76,7 +81,7 @@ export function createDiscoveryRoutes(parts: DiscoveryParts): readonly Route[] {
     const document = buildMetadata({
       issuer: context.issuer,
       profile: context.tenant.profile,
-      endpoints: endpointNames.filter((name) => parts.servedPaths.has(`/oauth2/${name}`)),
+      endpoints: endpointNames.filter((name) => isServed(name, context.tenant)),
       scopes: ['openid', 'profile', 'email', 'address', 'phone', 'offline_access', introspectScope],
       claims,
       grantTypes: parts.grantTypes,

@@ -220,7 +220,7 @@ async function listenInternally(
   }
 }
 
-/** Sweeping and key rotation. Each round starts when the one before has ended; a failure is logged and the next round tries again. */
+/** Sweeping, tending clients and key rotation. Each round starts when the one before has ended; a failure is logged and the next round tries again. */
 function startBackgroundWork(config: Config, store: Store, app: App, log: Logger): () => Promise<void> {
   const loops = [
     every(sweepEveryMs, log, 'sweep', async (isEnding) => {
@@ -228,6 +228,7 @@ function startBackgroundWork(config: Config, store: Store, app: App, log: Logger
         await new Promise((resolve) => setTimeout(resolve, 10));
       }
     }),
+    every(sweepEveryMs, log, 'tending clients', (isEnding) => app.tendClients(isEnding)),
     every(config.keys.checkSeconds * 1000, log, 'key rotation', async () => {
       await app.keys.tick();
     }),

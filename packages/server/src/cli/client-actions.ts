@@ -50,7 +50,7 @@ export async function listClients(
       ...(found.length === 0
         ? []
         : table(
-            ['ID', 'NAME', 'AUTHENTICATION', 'GRANTS', 'STATE'],
+            ['ID', 'NAME', 'SOURCE', 'AUTHENTICATION', 'GRANTS', 'LAST USED', 'STATE'],
             found.map((client) => row(terminal, client)),
           )),
       ...(next === null ? [] : [`More: countersign client list --after ${next}`]),
@@ -154,6 +154,8 @@ function toJson(client: ClientRecord, secret: string | null): Record<string, unk
     tenant: client.tenant,
     subject: client.subject,
     enabled: client.disabledAt === 0,
+    source: sourceOf(client),
+    last_used_at: client.lastUsedAt,
     ...formatClientMetadata(client.metadata),
     secrets: client.secrets.map(({ id, createdAt, expiresAt }) => ({
       id,
@@ -161,6 +163,10 @@ function toJson(client: ClientRecord, secret: string | null): Record<string, unk
       expires_at: expiresAt,
     })),
   };
+}
+
+function sourceOf({ selfRegistration }: ClientRecord): 'declared' | 'dynamic' {
+  return selfRegistration === null ? 'declared' : 'dynamic';
 }
 
 function secretLines(secret: string | null): readonly string[] {
@@ -171,6 +177,8 @@ function describeClient(client: ClientRecord): readonly string[] {
   const { metadata } = client;
   return facts([
     ['name', metadata.clientName],
+    ['source', sourceOf(client) === 'dynamic' ? 'dynamic: it registered itself' : undefined],
+    ['last used', client.lastUsedAt === 0 ? undefined : formatTime(client.lastUsedAt)],
     ['state', client.disabledAt === 0 ? 'enabled' : `disabled since ${formatTime(client.disabledAt)}`],
     ['subject', client.subject],
     ['authentication', metadata.tokenEndpointAuthMethod],
@@ -220,8 +228,10 @@ function row(terminal: Terminal, client: ClientRecord): readonly string[] {
   return [
     client.id,
     printable(metadata.clientName ?? '-'),
+    sourceOf(client),
     metadata.tokenEndpointAuthMethod,
     metadata.grantTypes.map(grantName).join(' '),
+    formatTime(client.lastUsedAt),
     disabledAt === 0 ? paint(terminal, 'ok', 'enabled') : paint(terminal, 'bad', 'disabled'),
   ];
 }

@@ -86,6 +86,7 @@ export function registerClient(program: Command, { terminal }: CommandParts): vo
   });
 
   registerSecret(client, { terminal });
+  registerRegistrationToken(client, { terminal });
 }
 
 function registerSecret(client: Command, { terminal }: CommandParts): void {
@@ -124,6 +125,50 @@ function registerSecret(client: Command, { terminal }: CommandParts): void {
       const { expireSecret } = await import('./client-actions.ts');
       await expireSecret(terminal, id, secretId, options);
     });
+}
+
+function registerRegistrationToken(client: Command, { terminal }: CommandParts): void {
+  const tokens = group(
+    client,
+    'registration-token',
+    'Initial access tokens: with one, a client registers itself (RFC 7591).',
+    'countersign client registration-token add --uses 5',
+  );
+  const actions = () => import('./registration-token-actions.ts');
+
+  withTenant(
+    localCommand(
+      tokens,
+      'add',
+      'Make a token, shown once. The tenant must take registrations: tenant set --dynamic-registration token.',
+      'countersign client registration-token add --uses 5 --expires-in 86400',
+    ),
+  )
+    .option('--uses <number>', 'how many clients may come with it', wholeNumber, 1)
+    .option('--expires-in <seconds>', 'when it ends', wholeNumber, 604_800)
+    .action(async (options: Options & { uses: number; expiresIn: number }) =>
+      (await actions()).addRegistrationToken(terminal, options),
+    );
+
+  withTenant(
+    localCommand(
+      tokens,
+      'list',
+      'List the tokens that have not expired.',
+      'countersign client registration-token list',
+    ),
+  ).action(async (options: Options) => (await actions()).listRegistrationTokens(terminal, options));
+
+  withTenant(
+    localCommand(
+      tokens,
+      'revoke <token-id>',
+      'End a token at once. Clients that came with it stay.',
+      'countersign client registration-token revoke 4f1c0f6f2a9b7d31',
+    ),
+  ).action(async (id: string, options: Options) =>
+    (await actions()).revokeRegistrationToken(terminal, id, options),
+  );
 }
 
 function metadataOptions(command: Command): Command {

@@ -1,7 +1,13 @@
 /** An installation opened by a local command, beside a running server or without one. */
 import { existsSync } from 'node:fs';
 import { createAuditLog } from '../audit/log.ts';
-import { type Clients, createClients, createSectorDocumentCheck } from '../clients/index.ts';
+import {
+  type Clients,
+  createClients,
+  createInitialAccessTokens,
+  createSectorDocumentCheck,
+  type InitialAccessTokens,
+} from '../clients/index.ts';
 import { type ConfigSources, type LoadedConfig, loadConfig } from '../config/index.ts';
 import { loadEnvelopeKeys } from '../keys/envelope.ts';
 import type { KeyManager } from '../keys/index.ts';
@@ -30,6 +36,7 @@ export interface Instance extends LoadedConfig {
   readonly hasher: PasswordHasher;
   readonly tenants: Tenants;
   readonly clients: Clients;
+  readonly initialTokens: InitialAccessTokens;
   readonly users: Users;
   /** The operator at the command line, at this moment. */
   requester(): Requester;
@@ -99,6 +106,7 @@ function assemble(loaded: LoadedConfig, vault: Vault, store: Store, ephemeral: E
       features: config.features,
       checks: [createSectorDocumentCheck({ outbound: lazyOutbound(config) })],
     }),
+    initialTokens: createInitialAccessTokens({ store: store.initialAccessTokens, random }),
     users: createUsers({
       subjects: store.subjects,
       sessions: store.sessions,

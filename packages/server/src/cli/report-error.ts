@@ -20,6 +20,7 @@ const adviceByCode: Readonly<Record<string, string>> = {
   too_many_secrets:
     'End one: countersign client secret expire ID SECRET    See them: countersign client show ID',
   unknown_secret: 'See the secrets: countersign client show ID',
+  unknown_token: 'See the tokens: countersign client registration-token list',
   missing: 'Set up the data directory: countersign init    Or put the key back from your backup.',
 };
 

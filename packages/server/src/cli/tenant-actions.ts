@@ -2,12 +2,18 @@ import type { Profile, TenantRecord, TenantSettings } from '../storage/index.ts'
 import type { TenantChange } from '../tenants/index.ts';
 import { type CommonOptions, present } from './command.ts';
 import { UsageError } from './command-error.ts';
+import {
+  type DynamicClientOptions,
+  dynamicClientFacts,
+  dynamicClientsToJson,
+  readDynamicClients,
+} from './dynamic-clients.ts';
 import { withInstance } from './instance.ts';
 import { counted, facts, formatTime, table } from './table.ts';
 import { printable, type Terminal } from './terminal.ts';
 
 /** Commander has checked the choices. */
-export interface TenantOptions {
+export interface TenantOptions extends DynamicClientOptions {
   readonly name?: string;
   readonly profile?: Profile;
   readonly host?: string;
@@ -98,6 +104,7 @@ function readChange(options: TenantOptions): TenantChange {
       ...(refreshGrace !== undefined && { refreshGraceSeconds: refreshGrace }),
       ...(refreshReuse !== undefined && { refreshOnReuse: refreshReuse }),
       ...(auditDurability !== undefined && { auditDurability }),
+      ...readDynamicClients(options),
     },
   };
 }
@@ -115,6 +122,8 @@ function toJson(tenant: TenantRecord): Record<string, unknown> {
       refresh_grace_seconds: settings.refreshGraceSeconds,
       refresh_on_reuse: settings.refreshOnReuse,
       audit_durability: settings.auditDurability,
+      dynamic_registration: settings.dynamicRegistration,
+      dynamic_clients: dynamicClientsToJson(settings.dynamicClients),
     },
     created: tenant.createdAt,
     updated: tenant.updatedAt,
@@ -131,6 +140,7 @@ function describeTenant({ name, profile, host, settings, createdAt }: TenantReco
     ['refresh grace', `${settings.refreshGraceSeconds} s`],
     ['refresh reuse ends', settings.refreshOnReuse],
     ['audit durability', settings.auditDurability],
+    ...dynamicClientFacts(settings),
     ['created', formatTime(createdAt)],
   ]);
 }

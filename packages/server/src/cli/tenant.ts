@@ -1,5 +1,6 @@
 import { type Command, Option } from 'commander';
 import { type CommandParts, type CommonOptions, group, localCommand, wholeNumber } from './command.ts';
+import { dynamicClientOptions } from './dynamic-clients.ts';
 import type { TenantOptions } from './tenant-actions.ts';
 
 export function registerTenant(program: Command, { terminal }: CommandParts): void {
@@ -41,7 +42,7 @@ export function registerTenant(program: Command, { terminal }: CommandParts): vo
 }
 
 function tenantOptions(command: Command): Command {
-  return command
+  return dynamicClientOptions(command)
     .option('--name <name>', 'name shown to people')
     .addOption(
       new Option('--profile <profile>', 'rules that its clients must keep').choices([

@@ -6,6 +6,8 @@ export type ClientErrorCode =
   | 'invalid_secret'
   | 'too_many_secrets'
   | 'unknown_secret'
+  | 'unknown_token'
+  | 'invalid_token_bounds'
   | 'busy';
 
 /** A change to a client was refused. The message may be shown to whoever asked; it repeats no secret. */

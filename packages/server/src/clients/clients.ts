@@ -2,19 +2,13 @@
 import { type ClientMetadata, formatClientMetadata, issueSubjectId, OAuthError } from '@countersign/protocol';
 import type { Features } from '../keys/index.ts';
 import { OutboundError, type Random } from '../ports.ts';
-import type {
-  ClientRecord,
-  ClientSecretRecord,
-  ClientStore,
-  Page,
-  TenantRecord,
-  Trail,
-} from '../storage/ports.ts';
+import type { ClientRecord, ClientSecretRecord, ClientStore, Page, TenantRecord } from '../storage/ports.ts';
 import type { PasswordHasher } from '../subjects/index.ts';
-import { auditChange, type Requester } from '../tenants/index.ts';
+import type { Requester } from '../tenants/index.ts';
 import { ClientError } from './client-error.ts';
 import { type ClientCheck, readMetadata } from './metadata.ts';
-import { prepareSecret } from './secret.ts';
+import { hasSecret, prepareSecret } from './secret.ts';
+import { createClientTrail, type Details } from './trail.ts';
 
 export interface NewClient {
   readonly id: string;
@@ -88,7 +82,7 @@ export function createClients(parts: {
 }): Clients {
   const { store, hasher, random, revocationSeconds, checks = [], features = { mlDsa: false } } = parts;
 
-  const trail = trailMaker(random);
+  const trail = createClientTrail(random);
 
   async function get(tenant: string, id: string): Promise<ClientRecord> {
     const client = await store.find(tenant, id);
@@ -102,7 +96,12 @@ export function createClients(parts: {
     previous?: ClientMetadata,
   ): Promise<ClientMetadata> {
     try {
-      return await readMetadata(tenant, members, { source: 'declared', checks, features, previous });
+      return await readMetadata(tenant, members, {
+        from: { source: 'declared' },
+        checks,
+        features,
+        previous,
+      });
     } catch (error) {
       if (!(error instanceof OAuthError)) throw error;
       // Who declares clients runs this server, and may know what the network said.
@@ -167,6 +166,7 @@ export function createClients(parts: {
         version: 1,
       };
       const details = {
+        source: 'declared',
         authMethod: metadata.tokenEndpointAuthMethod,
         grants: metadata.grantTypes.join(' '),
         subject: client.subject,
@@ -249,14 +249,6 @@ export function createClients(parts: {
   };
 }
 
-/** Whether the client authenticates by a secret. */
-function hasSecret(metadata: ClientMetadata): boolean {
-  return (
-    metadata.tokenEndpointAuthMethod === 'client_secret_basic' ||
-    metadata.tokenEndpointAuthMethod === 'client_secret_post'
-  );
-}
-
 /** Members that hang on one another: when one is set anew, the stored values of the others must not contradict it. */
 const dependents: readonly (readonly string[])[] = [
   ['sender_constraint', 'dpop_bound_access_tokens', 'tls_client_certificate_bound_access_tokens'],
@@ -273,24 +265,6 @@ function withDependents(members: Readonly<Record<string, unknown>>): Record<stri
   );
   reset.push(...ended.map((name) => name.replace(/alg$/, 'enc')));
   return { ...Object.fromEntries(reset.map((name) => [name, null])), ...members };
-}
-
-type Details = Readonly<Record<string, string | number | boolean>>;
-
-function trailMaker(random: Random) {
-  return (requester: Requester, tenant: string, id: string, action: string, details: Details): Trail => ({
-    audit: [auditChange(requester, { tenant, action, target: { kind: 'client', id }, details })],
-    events: [
-      {
-        id: random.token(16),
-        tenant,
-        type: action,
-        at: requester.now,
-        subject: null,
-        data: { ...details, client: id },
-      },
-    ],
-  });
 }
 
 function unknown(tenant: string, id: string): ClientError {

@@ -6,6 +6,16 @@ export {
   type RegisteredClient,
 } from './clients.ts';
 export { createEncryptionKeys } from './encryption-keys.ts';
+export { fetchKeySet } from './fetch-key-set.ts';
+export { createInitialAccessTokens, type InitialAccessTokens } from './initial-access-tokens.ts';
 export type { ClientCheck } from './metadata.ts';
+export { matchesRegistrationToken } from './registration-token.ts';
 export { createSectorDocumentCheck } from './sector-document.ts';
+export {
+  createSelfRegistrations,
+  type SelfDescription,
+  type SelfRegistrations,
+} from './self-registrations.ts';
+export { createUnusedClients } from './unused.ts';
+export { type ClientUses, createClientUses } from './uses.ts';
 export { createClientSecretVerifier } from './verify-secret.ts';

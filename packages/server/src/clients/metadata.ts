@@ -1,7 +1,7 @@
 /** From registered names to the metadata of a client, by the rules of the standard, of the profile and of this version. */
-import { type ClientMetadata, parseClientMetadata } from '@countersign/protocol';
+import { type ClientMetadata, OAuthError, parseClientMetadata } from '@countersign/protocol';
 import type { Features } from '../keys/index.ts';
-import type { TenantRecord } from '../storage/ports.ts';
+import type { DynamicClientSettings, TenantRecord } from '../storage/ports.ts';
 import { refuseUnoffered } from './offered.ts';
 import { refuseUnserved } from './served.ts';
 
@@ -17,30 +17,52 @@ export type ClientCheck = (
   previous: ClientMetadata | undefined,
 ) => Promise<void>;
 
-/** RS256 is what a client that says nothing understands (OpenID Connect Registration §2); our own default is the tenant's. */
-function defaultIdTokenAlg({ profile, settings }: TenantRecord, source: 'declared' | 'dynamic'): string {
-  return source === 'dynamic' && profile !== 'fapi2-security' ? 'RS256' : settings.defaultSigningAlgorithm;
-}
+/** Who speaks: an operator, or the client for itself, with what a software statement made of it (wire names). */
+export type MetadataSource =
+  | { readonly source: 'declared' }
+  | { readonly source: 'dynamic'; readonly vouched: readonly string[] };
 
 /** @throws {OAuthError} `invalid_redirect_uri`, `invalid_client_metadata`, naming the member */
 export async function readMetadata(
   tenant: TenantRecord,
   members: Readonly<Record<string, unknown>>,
   options: {
-    readonly source: 'declared' | 'dynamic';
+    readonly from: MetadataSource;
     readonly checks: readonly ClientCheck[];
     readonly features: Features;
     readonly previous?: ClientMetadata | undefined;
   },
 ): Promise<ClientMetadata> {
-  const { source, checks, features, previous } = options;
-  const metadata = parseClientMetadata(members, {
+  const { from, checks, features, previous } = options;
+  const parsed = parseClientMetadata(members, {
     profile: tenant.profile,
-    defaultIdTokenAlg: defaultIdTokenAlg(tenant, source),
-    source,
+    defaultIdTokenAlg: defaultIdTokenAlg(tenant, from),
+    ...from,
   });
+  const metadata = from.source === 'dynamic' ? withinScope(parsed, tenant.settings.dynamicClients) : parsed;
   refuseUnserved(metadata);
   refuseUnoffered(metadata, tenant, features);
   for (const check of checks) await check(metadata, tenant, previous);
   return metadata;
+}
+
+/** RS256 is what a client that says nothing understands (OpenID Connect Registration §2); our own default is the tenant's. */
+function defaultIdTokenAlg({ profile, settings }: TenantRecord, { source }: MetadataSource): string {
+  return source === 'dynamic' && profile !== 'fapi2-security' ? 'RS256' : settings.defaultSigningAlgorithm;
+}
+
+/** A client that names no scope gets the tenant's; of what it names it gets what the tenant allows (RFC 7591 §2, §3.2.1). */
+function withinScope(metadata: ClientMetadata, settings: DynamicClientSettings): ClientMetadata {
+  const named = metadata.scope;
+  const scope =
+    named.length === 0
+      ? settings.defaultScope
+      : named.filter((token) => settings.allowedScope.includes(token));
+  if (named.length > 0 && scope.length === 0) {
+    throw new OAuthError(
+      'invalid_client_metadata',
+      'scope names nothing that a client may register for here',
+    );
+  }
+  return { ...metadata, scope, defaultScope: metadata.defaultScope.filter((token) => scope.includes(token)) };
 }

@@ -1,5 +1,6 @@
 /** Client secrets: made or chosen, and how each is kept. */
 import { hash } from 'node:crypto';
+import type { ClientMetadata } from '@countersign/protocol';
 import type { Random } from '../ports.ts';
 import type { ClientSecretRecord } from '../storage/ports.ts';
 import type { Hashed } from '../storage/secrets.ts';
@@ -16,6 +17,11 @@ export interface NewSecret {
 const chosenForm = /^[\x20-\x7e]*$/;
 const minChosenLength = 12;
 const maxChosenLength = 256;
+
+/** Whether a client of these metadata authenticates by a secret. */
+export function hasSecret({ tokenEndpointAuthMethod: method }: ClientMetadata): boolean {
+  return method === 'client_secret_basic' || method === 'client_secret_post';
+}
 
 /**
  * A secret of 32 random bytes is kept as its SHA-256: there is nothing to guess. A chosen one is kept as Argon2id.

@@ -54,6 +54,6 @@ export const helpTopics: Readonly<Record<ProfileFeature, HelpTopic>> = {
   dynamic_registration: {
     rules: [rfc(7591, '5'), rfc(7591, '3')],
     example:
-      'countersign client add --id web --name "Web shop" \\\n  --redirect-uri https://shop.example/callback --json',
+      'countersign client add --id web --name "Web shop" \\\n  --redirect-uri https://shop.example/callback --json\n\ncountersign tenant set default --dynamic-registration token\ncountersign client registration-token add --uses 5',
   },
 };

@@ -33,7 +33,7 @@ export interface Exchange {
 export type Endpoint = (request: Request, context: RequestContext) => Promise<Response> | Response;
 
 export interface Route {
-  readonly method: 'GET' | 'POST';
+  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
   /** Below the tenant's base path. */
   readonly path: string;
   readonly endpoint: Endpoint;

@@ -102,8 +102,11 @@ function unavailable(description: string, retryAfterSeconds: number): PageRefusa
 export class RateLimitError extends OAuthError {
   readonly retryAfterSeconds: number;
 
-  constructor(retryAfterSeconds: number) {
-    super('rate_limited', 'too many failed attempts; wait as long as Retry-After says');
+  constructor(
+    retryAfterSeconds: number,
+    description = 'too many failed attempts; wait as long as Retry-After says',
+  ) {
+    super('rate_limited', description);
     this.retryAfterSeconds = Math.max(Math.ceil(retryAfterSeconds), 1);
   }
 }

@@ -10,6 +10,7 @@ import {
   type Page,
   PageError,
   returnOrigin,
+  warnNotice,
 } from '../http/pages/index.ts';
 import type { ClientRecord } from '../storage/ports.ts';
 
@@ -83,8 +84,8 @@ export function pageOptionsOf(description: Asker | undefined): PageOptions {
 type PageOptions = Pick<Page, 'formActions' | 'images' | 'keepsOpener'>;
 
 /**
- * Who asks, by logo and sentence, and where the answer goes or what else there is to say. The logo has a place of fixed
- * size, arrived or not.
+ * Who asks, by logo and sentence, where the answer goes or what else there is to say, and whether anybody here has looked at
+ * the client (RFC 7591 §5). The logo has a place of fixed size, arrived or not.
  */
 export function asker(
   messages: Messages,
@@ -100,7 +101,8 @@ export function asker(
   }<div>
 <p>${sentence}</p>
 ${below !== undefined && html`<p class="muted">${below}</p>`}
-</div></div>`;
+</div></div>
+${client.selfRegistration !== null && warnNotice(messages.text('login.unverified'))}`;
 }
 
 /** Registered, and of an origin that our policy can name. */

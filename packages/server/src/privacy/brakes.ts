@@ -1,5 +1,5 @@
 /** The two brakes on guessing: one for people, charged before the attempt; one for clients, charged when it failed. */
-import { OAuthError } from '@countersign/protocol';
+import { OAuthError, type OAuthErrorCode } from '@countersign/protocol';
 import type { RequestContext } from '../http/context.ts';
 import { RateLimitError } from '../http/error-response.ts';
 import type { Clock } from '../ports.ts';
@@ -28,8 +28,21 @@ export interface ClientBrake {
     route: string,
     authenticate: () => Promise<ClientRecord>,
   ): Promise<ClientRecord>;
+  /** The same for a token of which there is one, such as the one that manages a registration: `invalid_token` is charged. */
+  guardToken<Bearer>(
+    request: Request,
+    context: RequestContext,
+    route: string,
+    authenticate: () => Promise<Bearer>,
+  ): Promise<Bearer>;
   /** Takes one request from an authenticated client's own allowance in this process; answers seconds to wait, 0 for none. */
   spendClient(context: RequestContext, client: ClientRecord): number;
+}
+
+/** For clients that register themselves: what is bounded is the registration, however it ends. */
+export interface RegistrationBrake {
+  /** Charges one registration to its source, by the tenant's setting. @throws {RateLimitError} */
+  register(context: RequestContext): Promise<void>;
 }
 
 const maxTracked = 10_000;
@@ -40,7 +53,11 @@ export function createBrakes(parts: {
   readonly metrics: Metrics;
   readonly enabled: boolean;
   readonly clientPerSecond: number;
-}): { readonly login: LoginBrake; readonly client: ClientBrake } {
+}): {
+  readonly login: LoginBrake;
+  readonly client: ClientBrake;
+  readonly registration: RegistrationBrake;
+} {
   const { buckets, clock, metrics, enabled, clientPerSecond } = parts;
   /** Buckets that were found empty, and until when (ms); forgotten together, so that nobody pays for an attack that is over. */
   const blocked = new Map<string, number>();
@@ -65,7 +82,47 @@ export function createBrakes(parts: {
     lastBlockEndsMs = Math.max(lastBlockEndsMs, until);
   }
 
+  async function guard<Proven>(
+    request: Request,
+    context: RequestContext,
+    route: string,
+    failure: OAuthErrorCode,
+    authenticate: () => Promise<Proven>,
+  ): Promise<Proven> {
+    const wait = blockedSeconds(request, context, route);
+    if (wait > 0) {
+      metrics.rateLimitBlocks.inc({ route });
+      throw new RateLimitError(wait);
+    }
+    try {
+      return await authenticate();
+    } catch (error) {
+      if (!(error instanceof OAuthError) || error.code !== failure) throw error;
+      metrics.authFailure.inc({ reason: 'client' });
+      if (!enabled) throw error;
+      const outcome = await buckets.spend(buckets.of(context, route, request));
+      if (outcome.allowed) throw error;
+      block(outcome.empty, outcome.retryAfterSeconds);
+      metrics.rateLimitBlocks.inc({ route });
+      throw new RateLimitError(outcome.retryAfterSeconds);
+    }
+  }
+
   return {
+    registration: {
+      async register(context) {
+        if (!enabled) return;
+        const { registrationsPerHour } = context.tenant.settings.dynamicClients;
+        const outcome = await buckets.spend(buckets.registrationsOf(context, registrationsPerHour));
+        if (outcome.allowed) return;
+        metrics.rateLimitBlocks.inc({ route: 'register' });
+        throw new RateLimitError(
+          outcome.retryAfterSeconds,
+          'too many registrations from here; wait as long as Retry-After says',
+        );
+      },
+    },
+
     login: {
       async check(context, route, request, account) {
         if (!enabled) return { allowed: true, retryAfterSeconds: 0 };
@@ -87,26 +144,13 @@ export function createBrakes(parts: {
 
     client: {
       async guardClient(request, context, route, authenticate) {
-        const wait = blockedSeconds(request, context, route);
-        if (wait > 0) {
-          metrics.rateLimitBlocks.inc({ route });
-          throw new RateLimitError(wait);
-        }
-        try {
-          const client = await authenticate();
-          metrics.authSuccess.inc({ method: client.metadata.tokenEndpointAuthMethod });
-          return client;
-        } catch (error) {
-          if (!(error instanceof OAuthError) || error.code !== 'invalid_client') throw error;
-          metrics.authFailure.inc({ reason: 'client' });
-          if (!enabled) throw error;
-          const outcome = await buckets.spend(buckets.of(context, route, request));
-          if (outcome.allowed) throw error;
-          block(outcome.empty, outcome.retryAfterSeconds);
-          metrics.rateLimitBlocks.inc({ route });
-          throw new RateLimitError(outcome.retryAfterSeconds);
-        }
+        const client = await guard(request, context, route, 'invalid_client', authenticate);
+        metrics.authSuccess.inc({ method: client.metadata.tokenEndpointAuthMethod });
+        return client;
       },
+
+      guardToken: (request, context, route, authenticate) =>
+        guard(request, context, route, 'invalid_token', authenticate),
 
       spendClient(context, client) {
         if (!enabled) return 0;

@@ -44,6 +44,8 @@ export interface Buckets {
   deviceRequestsOf(context: RequestContext, clientId: string): readonly Bucket[];
   /** The buckets that a user code is charged to before it is looked up; the widest one last. `subject` has signed in. */
   deviceGuessesOf(context: RequestContext, request: Request, subject: string): readonly Bucket[];
+  /** The bucket for clients registered from one address: this many at once, and as many again in an hour. */
+  registrationsOf(context: RequestContext, perHour: number): readonly Bucket[];
   /** Charges every bucket; refused when any is empty, and then what was charged is given back. */
   spend(buckets: readonly Bucket[]): Promise<SpendOutcome & { readonly empty: Bucket | null }>;
   refund(buckets: readonly Bucket[]): Promise<void>;
@@ -101,6 +103,11 @@ export function createBuckets(parts: {
         { key: keyFor(now, 'device-person', tenant.id, subject), rule: deviceRules.guessesOfPerson },
         { key: keyFor(now, 'device-tenant', tenant.id), rule: deviceRules.guessesInTenant },
       ];
+    },
+
+    registrationsOf({ now, tenant, clientAddress }, perHour) {
+      const rule = { capacity: perHour, refillPerSecond: perHour / 3600 };
+      return [{ key: keyFor(now, 'registrations', tenant.id, addressBlock(clientAddress)), rule }];
     },
 
     async spend(buckets) {

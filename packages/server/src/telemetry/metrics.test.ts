@@ -10,6 +10,8 @@ const expected: Readonly<Record<string, readonly string[]>> = {
   auth_success_total: ['method'],
   identity_active_signing_keys: [],
   identity_auth_latency_seconds: [],
+  identity_client_registrations_total: ['outcome'],
+  identity_client_removals_total: ['by'],
   identity_device_authorizations_total: ['outcome'],
   identity_http_requests_total: ['route', 'status'],
   identity_outbound_latency_seconds: ['result'],
@@ -29,8 +31,10 @@ const closedSets: Readonly<Record<string, RegExp>> = {
     /^(redirect_uri|wildcard_redirect|response_type|response_mode|pkce|grant_type|dynamic_registration)$/,
   grant:
     /^(authorization_code|refresh_token|client_credentials|urn:ietf:params:oauth:grant-type:device_code)$/,
-  outcome: /^(requested|approved|denied|redeemed|code_refused)$/,
+  outcome:
+    /^(requested|approved|denied|redeemed|code_refused|registered|off|limited|unauthorized|full|metadata|other)$/,
   result: /^(answered|sealed|forbidden_url|forbidden_address|unreachable|timeout|too_large)$/,
+  by: /^(client|expiry)$/,
   route: /^[a-z][a-z-]{1,30}$/,
   table: /^[a-z_]{1,40}$/,
   le: /^(\+Inf|[0-9.]+)$/,

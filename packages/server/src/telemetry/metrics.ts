@@ -16,6 +16,8 @@ export interface Metrics {
   readonly profileRefusals: Counter<'feature'>;
   readonly logoutDeliveries: Counter<'result'>;
   readonly logoutsOwed: Gauge<'state'>;
+  readonly clientRegistrations: Counter<'outcome'>;
+  readonly clientRemovals: Counter<'by'>;
   readonly outboundRequests: Counter<'result'>;
   readonly outboundLatency: Histogram<'result'>;
   readonly deviceAuthorizations: Counter<'outcome'>;
@@ -85,6 +87,18 @@ export function createMetrics(options: { readonly processMetrics: boolean }): Me
       name: 'identity_logouts_owed',
       help: 'Logouts that clients have not been told of: waiting, or dead (given up), over all tenants.',
       labelNames: ['state'],
+      registers,
+    }),
+    clientRegistrations: new Counter({
+      name: 'identity_client_registrations_total',
+      help: 'Attempts of clients to register themselves, by how they ended.',
+      labelNames: ['outcome'],
+      registers,
+    }),
+    clientRemovals: new Counter({
+      name: 'identity_client_removals_total',
+      help: 'Clients that registered themselves and are gone: by their own wish, or because nobody used them.',
+      labelNames: ['by'],
       registers,
     }),
     profileRefusals: new Counter({

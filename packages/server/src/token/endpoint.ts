@@ -7,7 +7,7 @@ import { RateLimitError } from '../http/error-response.ts';
 import { readForm } from '../http/form.ts';
 import { privateAnswer } from '../http/private-answer.ts';
 import type { ClientBrake } from '../privacy/index.ts';
-import type { ClientRecord } from '../storage/ports.ts';
+import type { ClientRecord, TenantRecord } from '../storage/ports.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import type { PreparedIdToken, TokenIssuer } from '../tokens/index.ts';
 import type { Approval, Grant } from './grant.ts';
@@ -19,6 +19,8 @@ export interface TokenEndpointParts {
   readonly issuer: TokenIssuer;
   readonly audit: AuditLog;
   readonly metrics: Metrics;
+  /** That the client was given a token; does not wait. */
+  readonly noteUse: (tenant: TenantRecord, client: ClientRecord, now: number) => void;
 }
 
 export function createTokenRoute(parts: TokenEndpointParts): Route {
@@ -76,6 +78,7 @@ export function createTokenRoute(parts: TokenEndpointParts): Route {
     // 8. Sign and answer.
     const accessToken = await prepared.finish();
     const idToken = await preparedIdToken?.finish(accessToken);
+    parts.noteUse(context.tenant, client, context.now);
     metrics.tokenLatency.observe({ grant: grant.type }, (performance.now() - started) / 1000);
     const body = {
       access_token: accessToken,

@@ -59,6 +59,7 @@ export function alertNotice(id: string, text: string): Html {
   return html`<p class="notice bad" id="${id}" role="alert">${text}</p>`;
 }
 
+/** Something to weigh before going on; it was there before the person did anything, so nothing announces it. */
 export function warnNotice(text: string): Html {
   return html`<p class="notice warn">${text}</p>`;
 }
