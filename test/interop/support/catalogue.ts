@@ -17,6 +17,7 @@ export const catalogue = {
   'go-oidc': () => buildGo('go-oidc', '.', 'github.com/coreos/go-oidc/v3'),
   authlib: () => installPython('authlib', 'authlib'),
   'auth-js': () => installNpm('auth-js', '@auth/express'),
+  'oidc-client-ts': () => installNpm('oidc-client-ts', 'oidc-client-ts', ['page.mjs']),
   passport: () => installNpm('passport', 'passport'),
   'mod-auth-openidc': () =>
     installFromDistribution({

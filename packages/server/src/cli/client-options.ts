@@ -16,6 +16,7 @@ export interface ClientOptions {
   readonly scope?: string;
   readonly defaultScope?: string;
   readonly audience?: readonly string[];
+  readonly allowedOrigin?: readonly string[];
   readonly jwks?: string;
   readonly jwksUri?: string;
   readonly applicationType?: string;
@@ -52,6 +53,7 @@ function membersOfOptions(options: ClientOptions): Members {
     scope: options.scope,
     default_scope: options.defaultScope,
     audiences: options.audience,
+    allowed_origins: options.allowedOrigin,
     ...keysOf(options),
     application_type: options.applicationType,
     id_token_signed_response_alg: options.idTokenAlg,

@@ -25,10 +25,7 @@ export function registerClient(program: Command, { terminal }: CommandParts): vo
   ).requiredOption('--id <id>', 'client id');
   metadataOptions(withTenant(add))
     .option('--public', 'a client that cannot keep a secret: no authentication, PKCE always')
-    .option(
-      '--secret-stdin',
-      'read the secret from standard input (12 characters or more) instead of generating one',
-    )
+    .option('--secret-stdin', 'read the secret from standard input')
     .action(async (options: AddOptions) => {
       const { addClient } = await import('./client-actions.ts');
       await addClient(terminal, options);
@@ -187,10 +184,11 @@ function metadataOptions(command: Command): Command {
     .option('--scope <scopes>', 'what it may ask for, separated by spaces')
     .option('--default-scope <scopes>', 'what it gets without asking')
     .option('--audience <uri>', 'resource its tokens may be for; repeatable', repeated)
+    .option('--allowed-origin <origin>', 'origin of pages that may call; repeatable', repeated)
     .option('--jwks <file>', 'public keys (JWK set) for private_key_jwt')
     .option('--jwks-uri <url>', 'where the client publishes them')
     .option('--application-type <type>', 'web or native')
-    .option('--id-token-alg <algorithm>', 'how its ID tokens are signed: ES256, EdDSA, PS256 or RS256')
+    .option('--id-token-alg <algorithm>', 'how ID tokens are signed: ES256, RS256, …')
     .option(
       '--no-require-pkce',
       'allow codes without PKCE (confidential clients only; a nonce is then required)',

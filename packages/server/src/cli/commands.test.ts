@@ -185,6 +185,7 @@ test('every option of client add reaches the registered metadata', async (contex
       'web',
     ],
     ...['--no-require-pkce', '--first-party', '--sender-constraint', 'none', '--id-token-alg', 'RS256'],
+    ...['--allowed-origin', 'https://a.example', '--allowed-origin', 'https://b.example:8443'],
     ...[
       '--post-logout-redirect-uri',
       'https://a.example/bye',
@@ -203,6 +204,7 @@ test('every option of client add reaches the registered metadata', async (contex
   );
   assert.deepEqual([client.require_pkce, client.first_party], [false, true]);
   assert.equal(client.id_token_signed_response_alg, 'RS256');
+  assert.deepEqual(client.allowed_origins, ['https://a.example', 'https://b.example:8443']);
   assert.deepEqual(client.post_logout_redirect_uris, ['https://a.example/bye', 'https://a.example/2']);
   assert.equal(client.subject_type, 'pairwise');
   assert.equal(client.jwks.keys[0].kid, 'k1');

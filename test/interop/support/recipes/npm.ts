@@ -11,12 +11,16 @@ export interface Installed {
 }
 
 /** Installs the peer's lockfile; `subject` is the package whose version counts. No install script runs. */
-export async function installNpm(peer: string, subject: string): Promise<Installed> {
+export async function installNpm(
+  peer: string,
+  subject: string,
+  files: readonly string[] = [],
+): Promise<Installed> {
   const folder = await buildOnce({
     peer,
     toolchain: `node ${process.version}`,
     async build(target) {
-      for (const file of ['package.json', 'package-lock.json', 'app.mjs'])
+      for (const file of ['package.json', 'package-lock.json', 'app.mjs', ...files])
         copyFileSync(join(peersFolder, peer, file), join(target, file));
       await runTool('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund'], { cwd: target });
     },
