@@ -524,3 +524,33 @@ test('a command never acts on the local directory where a remote server was mean
   assert.equal(done.code, 1);
   assert.match(done.err, /names a remote server/);
 });
+
+test('groups and attributes of people are made, shown and removed from the command line (CAP-8)', async (context) => {
+  const { command, json } = await initialised(context);
+  const ada = await json([
+    ...['user', 'add', '--username', 'ada', '--attribute', 'badge=B=17', '--attribute', 'level:=3'],
+  ]);
+  assert.deepEqual(ada.attributes, { badge: 'B=17', level: 3 });
+  const group = await json(['group', 'add', 'Engineering']);
+  assert.equal((await json(['group', 'add-member', 'engineering', 'ada'])).member, true);
+  const { members } = await json(['group', 'show', group.id]);
+  assert.deepEqual(members, [{ id: ada.id, username: 'ada' }]);
+  assert.deepEqual((await json(['user', 'show', 'ada'])).groups, ['Engineering']);
+  const changed = await json([
+    ...['user', 'set', 'ada', '--attribute', 'level=', '--attribute', 'teams:=["a", "b"]'],
+  ]);
+  assert.deepEqual(changed.attributes, { badge: 'B=17', teams: ['a', 'b'] });
+  assert.equal((await json(['group', 'remove-member', 'Engineering', 'ada'])).member, false);
+  assert.equal((await json(['group', 'list'])).groups.length, 1);
+  assert.equal((await json(['group', 'remove', 'Engineering'])).removed, true);
+  const gone = await command(['group', 'show', 'Engineering']);
+  assert.equal(gone.code, 1);
+  assert.match(gone.err, /no such group[\s\S]*countersign group list/);
+  for (const wrong of ['badge', 'level:=x', '=x', 'a:=1:', ':=1']) {
+    const refused = await command(['user', 'set', 'ada', '--attribute', wrong]);
+    assert.equal(refused.code, 2, wrong);
+  }
+  const twice = await command(['user', 'set', 'ada', '--attribute', 'a=1', '--attribute', 'a=2']);
+  assert.equal(twice.code, 2);
+  assert.equal((await command(['user', 'set', 'ada', '--attribute', 'email=x'])).code, 1);
+});

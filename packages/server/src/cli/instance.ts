@@ -15,9 +15,11 @@ import { createVault } from '../keys/vault.ts';
 import type { Vault } from '../ports.ts';
 import { type EphemeralStore, openSqliteStore, type Store } from '../storage/index.ts';
 import {
+  createGroups,
   createPasswordHasher,
   createPasswordRules,
   createUsers,
+  type Groups,
   type PasswordHasher,
   type Users,
 } from '../subjects/index.ts';
@@ -38,6 +40,7 @@ export interface Instance extends LoadedConfig {
   readonly clients: Clients;
   readonly initialTokens: InitialAccessTokens;
   readonly users: Users;
+  readonly groups: Groups;
   /** The operator at the command line, at this moment. */
   requester(): Requester;
   keyManager(): Promise<KeyManager>;
@@ -107,6 +110,7 @@ function assemble(loaded: LoadedConfig, vault: Vault, store: Store, ephemeral: E
       checks: [createSectorDocumentCheck({ outbound: lazyOutbound(config) })],
     }),
     initialTokens: createInitialAccessTokens({ store: store.initialAccessTokens, random }),
+    groups: createGroups({ groups: store.groups, random }),
     users: createUsers({
       subjects: store.subjects,
       sessions: store.sessions,

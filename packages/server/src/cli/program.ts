@@ -6,6 +6,7 @@ import { type CommandParts, describe } from './command.ts';
 import { registerConfig } from './config.ts';
 import { registerConsent } from './consent.ts';
 import { registerDev } from './dev.ts';
+import { registerGroup } from './group.ts';
 import { registerInit } from './init.ts';
 import { registerKey } from './key.ts';
 import { registerServe } from './serve.ts';
@@ -34,6 +35,7 @@ export function createProgram(parts: CommandParts): Command {
     registerTenant,
     registerClient,
     registerUser,
+    registerGroup,
     registerKey,
     registerToken,
     registerSession,

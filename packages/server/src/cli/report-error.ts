@@ -16,6 +16,7 @@ const adviceByCode: Readonly<Record<string, string>> = {
   unknown_tenant: 'See the tenants: countersign tenant list    Make one: countersign tenant add ID',
   unknown_client: 'See the clients: countersign client list',
   unknown_subject: 'See the users: countersign user list',
+  unknown_group: 'See the groups: countersign group list    Make one: countersign group add NAME',
   duplicate_client: 'Change it: countersign client set ID …    Or remove it: countersign client remove ID',
   too_many_secrets:
     'End one: countersign client secret expire ID SECRET    See them: countersign client show ID',

@@ -1,6 +1,7 @@
-import type { RoleGrant, SubjectRecord } from '../storage/index.ts';
+import type { SubjectRecord } from '../storage/index.ts';
 import { claimsForScope, parseStandardClaims, temporaryPassword } from '../subjects/index.ts';
 import { systemRandom } from '../system.ts';
+import { parseAttributeOptions } from './attribute-option.ts';
 import { type CommonOptions, present, type TenantOption } from './command.ts';
 import { type Instance, withInstance } from './instance.ts';
 import { readJsonFile } from './json-file.ts';
@@ -16,6 +17,7 @@ export interface ProfileOptions {
   readonly name?: string;
   /** A file of standard claims; the other options win. */
   readonly claims?: string;
+  readonly attribute?: readonly string[];
 }
 
 export async function addUser(
@@ -37,11 +39,11 @@ export async function addUser(
     present(
       terminal,
       options,
-      { ...toJson(user, []), ...(generated !== null && { temporary_password: generated }) },
+      { ...toJson(user, none), ...(generated !== null && { temporary_password: generated }) },
       () => [
         `Added the user ${user.username} to the tenant ${user.tenant}.`,
         ...passwordLines(generated),
-        ...describeUser(user, []),
+        ...describeUser(user, none),
       ],
     );
   });
@@ -76,12 +78,12 @@ export async function listUsers(
 }
 
 export async function showUser(terminal: Terminal, who: string, options: Options): Promise<void> {
-  await withInstance(terminal, options, async ({ users, store }) => {
-    const user = await users.get(options.tenant, who);
-    const grants = await store.subjects.listGrants(options.tenant, user.id);
-    present(terminal, options, toJson(user, grants), () => [
+  await withInstance(terminal, options, async (instance) => {
+    const user = await instance.users.get(options.tenant, who);
+    const standing = await standingOf(instance, user);
+    present(terminal, options, toJson(user, standing), () => [
       `User ${user.username} in the tenant ${user.tenant}.`,
-      ...describeUser(user, grants),
+      ...describeUser(user, standing),
     ]);
   });
 }
@@ -111,6 +113,7 @@ function profileChange(options: ProfileOptions) {
   return {
     ...named,
     ...(options.email !== undefined && { email: options.email }),
+    attributes: parseAttributeOptions(options.attribute ?? []),
     profile: { ...named.profile, ...(options.name !== undefined && { name: options.name }) },
   };
 }
@@ -195,15 +198,31 @@ async function change(
     const before = await instance.users.get(options.tenant, who);
     await apply(instance, before);
     const user = await instance.users.get(options.tenant, before.id);
-    const grants = await instance.store.subjects.listGrants(user.tenant, user.id);
-    present(terminal, options, toJson(user, grants), () => [
+    const standing = await standingOf(instance, user);
+    present(terminal, options, toJson(user, standing), () => [
       `${done} ${user.username}.`,
-      ...describeUser(user, grants),
+      ...describeUser(user, standing),
     ]);
   });
 }
 
-function toJson(user: SubjectRecord, grants: readonly RoleGrant[] | undefined): Record<string, unknown> {
+/** What a person is among others. */
+interface Standing {
+  readonly roles: readonly string[];
+  readonly groups: readonly string[];
+}
+
+const none: Standing = { roles: [], groups: [] };
+
+async function standingOf({ store, groups }: Instance, user: SubjectRecord): Promise<Standing> {
+  const [granted, joined] = await Promise.all([
+    store.subjects.listGrants(user.tenant, user.id),
+    groups.listBySubject(user),
+  ]);
+  return { roles: granted.map(({ role }) => role), groups: joined.map(({ name }) => name).sort() };
+}
+
+function toJson(user: SubjectRecord, standing: Standing | undefined): Record<string, unknown> {
   return {
     id: user.id,
     tenant: user.tenant,
@@ -212,7 +231,8 @@ function toJson(user: SubjectRecord, grants: readonly RoleGrant[] | undefined): 
     email: user.email,
     email_verified: user.emailVerified,
     claims: claimsForScope(user, ['profile', 'phone', 'address']),
-    ...(grants !== undefined && { roles: grants.map((grant) => grant.role) }),
+    attributes: user.attributes,
+    ...standing,
     enabled: user.disabledAt === 0,
     must_change_password: user.mustChangePassword,
     workspace: user.workspace,
@@ -221,7 +241,7 @@ function toJson(user: SubjectRecord, grants: readonly RoleGrant[] | undefined): 
   };
 }
 
-function describeUser(user: SubjectRecord, grants: readonly RoleGrant[]): readonly string[] {
+function describeUser(user: SubjectRecord, standing: Standing): readonly string[] {
   return facts([
     ['id', user.id],
     ['name', user.profile.name],
@@ -238,7 +258,11 @@ function describeUser(user: SubjectRecord, grants: readonly RoleGrant[]): readon
           ? 'to be changed at the next sign-in'
           : 'set',
     ],
-    ['roles', grants.map((grant) => grant.role).join(' ')],
+    ['roles', standing.roles.join(' ')],
+    ['groups', standing.groups.map(printable).join(', ')],
+    ...Object.entries(user.attributes).map(
+      ([name, value]) => [`attribute ${name}`, printable([value].flat().join(', '))] as const,
+    ),
     ['created', formatTime(user.createdAt)],
   ]);
 }

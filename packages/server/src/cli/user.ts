@@ -4,6 +4,7 @@ import {
   type CommonOptions,
   group,
   localCommand,
+  repeated,
   type TenantOption,
   wholeNumber,
   withTenant,
@@ -36,6 +37,11 @@ export function registerUser(program: Command, { terminal }: CommandParts): void
     .option('--name <name>', 'full name')
     .option('--claims <file>', 'standard claims as JSON: given_name, phone_number, address, …')
     .option(
+      '--attribute <name=value>',
+      'what the tenant itself knows; name:=JSON for no text; repeatable',
+      repeated,
+    )
+    .option(
       '--password-stdin',
       'read the password from standard input; without it one is generated and must be changed',
     )
@@ -64,9 +70,15 @@ export function registerUser(program: Command, { terminal }: CommandParts): void
     .option('--email <address>', 'e-mail address; counts as unconfirmed until it is confirmed')
     .option('--name <name>', 'full name')
     .option('--claims <file>', 'standard claims as JSON; null removes one')
+    .option(
+      '--attribute <name=value>',
+      'what the tenant itself knows; name:=JSON for no text, name= removes; repeatable',
+      repeated,
+    )
     .action(async (who: string, options: Options & ProfileOptions) => {
-      if (options.email === undefined && options.name === undefined && options.claims === undefined)
-        throw new UsageError('name at least one of --email, --name and --claims');
+      const { email, name, claims, attribute } = options;
+      if ([email, name, claims, attribute].every((option) => option === undefined))
+        throw new UsageError('name at least one of --email, --name, --claims and --attribute');
       await (await actions()).setUser(terminal, who, options);
     });
 

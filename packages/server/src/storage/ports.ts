@@ -256,6 +256,8 @@ export interface UserProfile {
   };
 }
 
+export type AttributeValue = string | number | boolean | readonly string[];
+
 export interface SubjectRecord {
   readonly id: string;
   readonly tenant: string;
@@ -267,6 +269,8 @@ export interface SubjectRecord {
   readonly email: string | null;
   readonly emailVerified: boolean;
   readonly profile: UserProfile;
+  /** What the tenant itself knows of a person, by names of its own. */
+  readonly attributes: Readonly<Record<string, AttributeValue>>;
   readonly passwordHash: Hashed<'password'> | null;
   readonly mustChangePassword: boolean;
   /** Home workspace, a default and never a policy input. */
@@ -299,6 +303,45 @@ export interface PairwiseSubjectStore {
   settle(proposed: PairwiseSubjectRecord): Promise<string | undefined>;
 }
 
+/** People who are spoken of by one name. Groups are flat. */
+export interface GroupRecord {
+  readonly tenant: string;
+  readonly id: string;
+  readonly name: string;
+  /** Unique per tenant; made by `subjects/groups.ts`. */
+  readonly nameKey: string;
+  readonly createdAt: number;
+}
+
+export interface GroupMembership {
+  readonly tenant: string;
+  readonly group: string;
+  readonly subject: string;
+  readonly createdAt: number;
+}
+
+export interface GroupStore {
+  find(tenant: string, id: string): Promise<GroupRecord | undefined>;
+  findByName(tenant: string, nameKey: string): Promise<GroupRecord | undefined>;
+  list(tenant: string, page: Page): Promise<readonly GroupRecord[]>;
+  /** Ids of subjects. */
+  listMembers(tenant: string, group: string, page: Page): Promise<readonly string[]>;
+  /** All of them: a person is in a bounded number of groups. */
+  listBySubject(tenant: string, subject: string): Promise<readonly GroupRecord[]>;
+  /** `duplicate` when the name is taken in this tenant. */
+  create(group: GroupRecord, trail: Trail): Promise<'created' | 'duplicate'>;
+  /** Removes the group with its memberships. False when there is none. */
+  remove(tenant: string, id: string, trail: Trail): Promise<boolean>;
+  /** `full` when the person is in `limit` groups already, however many callers add at once; `unknown`: no such group or person. */
+  addMember(
+    membership: GroupMembership,
+    limit: number,
+    trail: Trail,
+  ): Promise<'added' | 'already' | 'full' | 'unknown'>;
+  /** False when the person was not in it. */
+  removeMember(tenant: string, group: string, subject: string, trail: Trail): Promise<boolean>;
+}
+
 export interface RoleGrant {
   readonly tenant: string;
   readonly subject: string;
@@ -319,7 +362,7 @@ export interface SubjectStore {
     trail: Trail,
   ): Promise<'created' | 'duplicate'>;
   /**
-   * Compare-and-swap on `version`. Changes user name, e-mail, profile, `mustChangePassword` and workspace; what has a
+   * Compare-and-swap on `version`. Changes user name, e-mail, profile, attributes, `mustChangePassword` and workspace; what has a
    * verb of its own (password, enabling) or never changes (kind, audit key) must be as it is, else it throws `internal`.
    */
   replace(
@@ -344,7 +387,7 @@ export interface SubjectStore {
   disable(tenant: string, id: string, revocation: Revocation, trail: Trail): Promise<boolean>;
   /** True when the subject exists. What was revoked stays revoked. */
   enable(tenant: string, id: string, now: number, trail: Trail): Promise<boolean>;
-  /** Erases the record with its sessions, families, consents, role grants and pairwise identifiers; adds the revocation. */
+  /** Erases the record with its sessions, families, consents, role grants, memberships and pairwise identifiers; adds the revocation. */
   remove(tenant: string, id: string, revocation: Revocation, trail: Trail): Promise<boolean>;
   listGrants(tenant: string, subject: string): Promise<readonly RoleGrant[]>;
   /** True when an enabled subject holds `role` in every workspace of this tenant. */
@@ -885,13 +928,15 @@ export type ChangeTopic =
   | 'session'
   | 'logout'
   | 'consent'
-  | 'pairwise';
+  | 'pairwise'
+  | 'group'
+  | 'membership';
 
 export interface Change {
   readonly topic: ChangeTopic;
   readonly tenant: string;
   /**
-   * Of a consent: its subject. Of a pairwise identifier: the subject, and of an erased one the `sub` too. Of a logout: its session. Of a
+   * Of a consent and of a membership: its subject. Of a pairwise identifier: the subject, and of an erased one the `sub` too. Of a logout: its session. Of a
    * revocation: its number; `listAfter(number − 1)` loads it.
    */
   readonly id: string;
@@ -918,6 +963,7 @@ export interface Store {
   readonly clients: ClientStore;
   readonly subjects: SubjectStore;
   readonly pairwiseSubjects: PairwiseSubjectStore;
+  readonly groups: GroupStore;
   readonly sessions: SessionStore;
   readonly logoutDeliveries: LogoutDeliveryStore;
   readonly consents: ConsentStore;

@@ -1,4 +1,5 @@
 export { claimsForScope } from './claims.ts';
+export { createGroups, type Groups } from './groups.ts';
 export { createPasswordHasher, type PasswordHasher } from './password-hasher.ts';
 export { createPasswordRules, type PasswordProblem, type PasswordRules } from './password-rules.ts';
 export { createPublicSubjects, type PublicSubjects } from './public-subjects.ts';

@@ -4,6 +4,11 @@ export type SubjectErrorCode =
   | 'invalid_username'
   | 'invalid_email'
   | 'invalid_profile'
+  | 'invalid_attribute'
+  | 'unknown_group'
+  | 'duplicate_group'
+  | 'invalid_group'
+  | 'too_many_groups'
   | 'weak_password'
   | 'busy';
 

@@ -3,6 +3,7 @@ import { issueSubjectId } from '@countersign/protocol';
 import type { AuditEntry } from '../audit/record.ts';
 import type { Random, Vault } from '../ports.ts';
 import type {
+  AttributeValue,
   Page,
   Revocation,
   RoleGrant,
@@ -14,6 +15,7 @@ import type {
 } from '../storage/ports.ts';
 import type { Hashed } from '../storage/secrets.ts';
 import { auditChange, type Requester } from '../tenants/index.ts';
+import { changeAttributes } from './attributes.ts';
 import { createAuditKey } from './audit-key.ts';
 import type { PasswordHasher } from './password-hasher.ts';
 import type { PasswordRules } from './password-rules.ts';
@@ -30,6 +32,7 @@ export interface NewUser {
   readonly email?: string | null | undefined;
   readonly emailVerified?: boolean | undefined;
   readonly profile?: UserProfile | undefined;
+  readonly attributes?: Readonly<Record<string, AttributeValue | null>> | undefined;
   readonly mustChangePassword?: boolean | undefined;
   readonly workspace?: string | null | undefined;
 }
@@ -45,6 +48,8 @@ export interface ProfileChange {
   readonly emailVerified?: boolean | undefined;
   /** Members are set; those that are null are removed. */
   readonly profile?: { readonly [Name in keyof UserProfile]?: UserProfile[Name] | null } | undefined;
+  /** The same. */
+  readonly attributes?: Readonly<Record<string, AttributeValue | null>> | undefined;
 }
 
 export interface NewPassword {
@@ -61,11 +66,11 @@ export interface Users {
   /** By id or user name. @throws `unknown_subject` */
   get(tenant: string, idOrUsername: string): Promise<SubjectRecord>;
   list(tenant: string, page: Page): Promise<readonly SubjectRecord[]>;
-  /** Stores nothing. @throws `invalid_username`, `invalid_email`, `invalid_profile`, `weak_password` */
+  /** Stores nothing. @throws `invalid_username`, `invalid_email`, `invalid_profile`, `invalid_attribute`, `weak_password` */
   prepareUser(requester: Requester, user: NewUser): Promise<PreparedUser>;
   /** @throws as prepareUser, and `duplicate_username` */
   createUser(requester: Requester, user: NewUser, roles?: readonly string[]): Promise<SubjectRecord>;
-  /** @throws `unknown_subject`, `invalid_email`, `invalid_profile`, `busy` */
+  /** @throws `unknown_subject`, `invalid_email`, `invalid_profile`, `invalid_attribute`, `busy` */
   changeProfile(
     requester: Requester,
     tenant: string,
@@ -156,6 +161,7 @@ export function createUsers(parts: {
     const { username, key } = parseUsername(user.username);
     const email = user.email === undefined || user.email === null ? null : parseEmail(user.email);
     const profile = validateProfile(user.profile ?? {});
+    const attributes = changeAttributes({}, user.attributes ?? {});
     const passwordHash =
       user.password === null ? null : await hashChecked(user.password, { username, email });
     const id = issueSubjectId('usr', user.tenant, random.bytes(16));
@@ -168,6 +174,7 @@ export function createUsers(parts: {
       email,
       emailVerified: email !== null && user.emailVerified === true,
       profile,
+      attributes,
       passwordHash,
       mustChangePassword: user.mustChangePassword ?? false,
       workspace: user.workspace ?? null,
@@ -253,7 +260,9 @@ export function createUsers(parts: {
       for (let attempt = 0; attempt < maxAttempts; attempt += 1) {
         const before = await getById(tenant, id);
         const after = applyProfile(requester, before, change);
-        const entry = trail(requester, after, 'user.profile-changed', {}, personalValues(after));
+        const names = Object.keys(change.attributes ?? {}).sort();
+        const details = names.length === 0 ? {} : { attributes: names.join(' ') };
+        const entry = trail(requester, after, 'user.profile-changed', details, personalValues(after));
         if ((await subjects.replace(after, before.version, entry)) === 'replaced') return after;
       }
       throw busy();
@@ -312,6 +321,7 @@ function applyProfile(requester: Requester, before: SubjectRecord, change: Profi
     emailVerified:
       email !== null && (change.emailVerified ?? (email === before.email && before.emailVerified)),
     profile: validateProfile(Object.fromEntries(members)),
+    attributes: changeAttributes(before.attributes, change.attributes ?? {}),
     updatedAt: requester.now,
     version: before.version + 1,
   };

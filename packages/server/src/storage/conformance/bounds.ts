@@ -119,6 +119,8 @@ export function boundsConformance(driver: Driver): void {
         'client',
         'subject',
         'pairwise_subject',
+        'person_group',
+        'group_member',
         'role_grant',
         'consent',
         'signing_key',

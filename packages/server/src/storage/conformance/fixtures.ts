@@ -7,6 +7,8 @@ import type {
   ConsentRecord,
   DeviceApproval,
   DeviceCodeRecord,
+  GroupMembership,
+  GroupRecord,
   InitialAccessTokenRecord,
   OneTimeTokenRecord,
   PairwiseSubjectRecord,
@@ -161,6 +163,7 @@ export function subject(
     email: 'ada@example.org',
     emailVerified: true,
     profile: { name: 'Ada', address: { country: 'GB' } },
+    attributes: { department: 'engines', level: 3, remote: true, teams: ['one', 'two'] },
     passwordHash: hashed('$argon2id$1'),
     mustChangePassword: false,
     workspace: null,
@@ -190,6 +193,14 @@ export function pairwiseSubject(
     createdAt: now,
     ...change,
   };
+}
+
+export function group(tenantId: string, id = 'staff'): GroupRecord {
+  return { tenant: tenantId, id, name: `Group ${id}`, nameKey: `group ${id}`, createdAt: now };
+}
+
+export function membership(tenantId: string, groupId = 'staff', subjectId = 'USR-ada'): GroupMembership {
+  return { tenant: tenantId, group: groupId, subject: subjectId, createdAt: now };
 }
 
 export function session(tenantId: string, id = 'sid', change: Partial<SessionRecord> = {}): SessionRecord {
@@ -441,6 +452,8 @@ export async function seedLogout(store: Store, tenantId: string, id: string): Pr
 export async function seedAll(store: Store, tenantId: string): Promise<void> {
   await seedBasics(store, tenantId);
   await store.pairwiseSubjects.settle(pairwiseSubject(tenantId));
+  for (const id of ['staff', 'guests']) await store.groups.create(group(tenantId, id), noTrail);
+  await store.groups.addMember(membership(tenantId), 10, noTrail);
   await store.consents.remember(consent(tenantId), noTrail);
   await store.pushedRequests.create(pushedRequest(tenantId));
   await store.codes.issue(code(tenantId, 'first'), null, now, noTrail);

@@ -22,6 +22,9 @@ export function recordConformance(driver: Driver): void {
     assert.deepEqual(await store.subjects.findByUsername('a', 'name of usr-ada'), make.subject('a'));
     assert.deepEqual(await store.subjects.listGrants('a', 'USR-ada'), [make.grant('a')]);
     assert.deepEqual(await store.pairwiseSubjects.listBySubject('a', 'USR-ada'), [make.pairwiseSubject('a')]);
+    assert.deepEqual(await store.groups.find('a', 'staff'), make.group('a'));
+    assert.deepEqual(await store.groups.findByName('a', 'group staff'), make.group('a'));
+    assert.deepEqual(await store.groups.listBySubject('a', 'USR-ada'), [make.group('a')]);
     assert.deepEqual(await store.sessions.findLive('a', hashed('cookie-sid'), now), make.session('a'));
     assert.deepEqual(await store.sessions.findLiveById('a', 'sid', now), make.session('a'));
     assert.deepEqual(await store.consents.find('a', 'USR-ada', 'web'), make.consent('a'));
@@ -179,6 +182,44 @@ export function recordConformance(driver: Driver): void {
       assert.equal(await store.pairwiseSubjects.findBySub('a', 'one'), undefined);
       assert.equal(await propose('s.example', 'again'), undefined);
       assert.equal((await store.pairwiseSubjects.findBySub('a', 'six'))?.subject, 'USR-bob');
+    },
+  );
+
+  rule('a group has members until one of the two goes (CAP-8)', async ({ store }) => {
+    await make.seedAll(store, 'a');
+    await store.subjects.create(make.subject('a', 'USR-bob'), [], noTrail);
+    const add = (group: string, subject: string, limit = 10) =>
+      store.groups.addMember(make.membership('a', group, subject), limit, noTrail);
+    assert.equal(await add('staff', 'USR-bob'), 'added');
+    assert.equal(await add('staff', 'USR-bob'), 'already');
+    assert.equal(await add('nowhere', 'USR-bob'), 'unknown');
+    assert.equal(await add('staff', 'USR-nobody'), 'unknown');
+    const members = (after = '') => store.groups.listMembers('a', 'staff', { after, limit: 1 });
+    assert.deepEqual([await members(), await members('USR-ada')], [['USR-ada'], ['USR-bob']]);
+    assert.equal(await store.groups.create(make.group('a'), noTrail), 'duplicate');
+    await store.subjects.remove('a', 'USR-ada', make.revocation('a', 'subject', 'USR-ada'), noTrail);
+    assert.deepEqual(await members(), ['USR-bob']);
+    assert.equal(await store.groups.removeMember('a', 'staff', 'USR-bob', noTrail), true);
+    assert.equal(await store.groups.removeMember('a', 'staff', 'USR-bob', noTrail), false);
+    assert.equal(await add('staff', 'USR-bob'), 'added');
+    assert.equal(await store.groups.remove('a', 'staff', noTrail), true);
+    assert.deepEqual(await store.groups.listBySubject('a', 'USR-bob'), []);
+    assert.equal(await store.groups.create(make.group('a'), noTrail), 'created');
+    assert.deepEqual(await members(), [], 'a group of the same name and id begins empty');
+  });
+
+  rule(
+    'a person is in so many groups and no more, however many are added at once (ACC-3)',
+    async ({ store }) => {
+      await make.seedBasics(store, 'a');
+      const ids = Array.from({ length: 8 }, (_, index) => `g${index}`);
+      for (const id of ids) await store.groups.create(make.group('a', id), noTrail);
+      const answers = await Promise.all(
+        ids.map((id) => store.groups.addMember(make.membership('a', id), 5, noTrail)),
+      );
+      assert.equal(answers.filter((answer) => answer === 'added').length, 5);
+      assert.equal(answers.filter((answer) => answer === 'full').length, 3);
+      assert.equal((await store.groups.listBySubject('a', 'USR-ada')).length, 5);
     },
   );
 

@@ -45,6 +45,23 @@ const queries: readonly VerbCase[] = [
     call: (store, t) => store.pairwiseSubjects.findBySub(t, 'pairwise of app.example'),
     refusal: undefined,
   },
+  { name: 'groups.find', call: (store, t) => store.groups.find(t, 'staff'), refusal: undefined },
+  {
+    name: 'groups.findByName',
+    call: (store, t) => store.groups.findByName(t, 'group staff'),
+    refusal: undefined,
+  },
+  { name: 'groups.list', call: (store, t) => store.groups.list(t, { limit: 10 }), refusal: [] },
+  {
+    name: 'groups.listMembers',
+    call: (store, t) => store.groups.listMembers(t, 'staff', { limit: 10 }),
+    refusal: [],
+  },
+  {
+    name: 'groups.listBySubject',
+    call: (store, t) => store.groups.listBySubject(t, 'USR-ada'),
+    refusal: [],
+  },
   {
     name: 'sessions.findLive',
     call: (store, t) => store.sessions.findLive(t, hashed('cookie-sid'), now),
@@ -239,6 +256,21 @@ const writes: readonly VerbCase[] = [
     call: (store, t) => store.pairwiseSubjects.settle(make.pairwiseSubject(t, 'other.example')),
     refusal: undefined,
     writesTrail: false,
+  },
+  {
+    name: 'groups.remove',
+    call: (store, t, trail) => store.groups.remove(t, 'staff', trail),
+    refusal: false,
+  },
+  {
+    name: 'groups.addMember',
+    call: (store, t, trail) => store.groups.addMember(make.membership(t, 'guests'), 10, trail),
+    refusal: 'unknown',
+  },
+  {
+    name: 'groups.removeMember',
+    call: (store, t, trail) => store.groups.removeMember(t, 'staff', 'USR-ada', trail),
+    refusal: false,
   },
   {
     name: 'sessions.create',
@@ -477,6 +509,11 @@ const creates: readonly VerbCase[] = [
   {
     name: 'clients.create',
     call: (store, t, trail) => store.clients.create(make.client(t, 'second'), trail),
+    refusal: 'created',
+  },
+  {
+    name: 'groups.create',
+    call: (store, t, trail) => store.groups.create(make.group(t, 'third'), trail),
     refusal: 'created',
   },
   {

@@ -40,6 +40,8 @@ export const countedTables: readonly TableName[] = [
   'client',
   'subject',
   'pairwise_subject',
+  'person_group',
+  'group_member',
   'role_grant',
   'consent',
   'signing_key',

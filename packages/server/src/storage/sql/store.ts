@@ -6,6 +6,7 @@ import { codeStore } from './codes.ts';
 import { consentStore } from './consents.ts';
 import { deviceCodeStore } from './device-codes.ts';
 import type { Engine } from './engine.ts';
+import { groupStore } from './groups.ts';
 import { initialAccessTokenStore } from './initial-access-tokens.ts';
 import { logoutDeliveryStore } from './logout-deliveries.ts';
 import { countedTables, countTable, noop, sweep } from './maintenance.ts';
@@ -29,6 +30,7 @@ export function sqlStore(engine: Engine, changes: ChangeFeed, close: () => Promi
     clients: { ...clientStore(engine), ...selfRegistrationStore(engine) },
     subjects: subjectStore(engine),
     pairwiseSubjects: pairwiseSubjectStore(engine),
+    groups: groupStore(engine),
     sessions: sessionStore(engine),
     logoutDeliveries: logoutDeliveryStore(engine),
     consents: consentStore(engine),

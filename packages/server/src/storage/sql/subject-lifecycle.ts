@@ -69,10 +69,16 @@ export const remove = writeVerb(
       await scope.trx.deleteFrom(table).where('tenant', '=', tenant).where('subject', '=', id).execute();
     }
     await erasePairwiseSubjects(scope, tenant, id);
+    await scope.trx
+      .deleteFrom('group_member')
+      .where('tenant', '=', tenant)
+      .where('subject', '=', id)
+      .execute();
     await scope.trx.deleteFrom('role_grant').where('home', '=', tenant).where('subject', '=', id).execute();
     await addRevocations(scope, tenant, [revocation]);
     await recordChanges(scope, 'subject', tenant, [id]);
     await recordChanges(scope, 'consent', tenant, [id]);
+    await recordChanges(scope, 'membership', tenant, [id]);
     await writeTrail(scope, trail);
     return true;
   },

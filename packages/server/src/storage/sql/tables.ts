@@ -70,6 +70,7 @@ export interface SubjectTable {
   email: string | null;
   email_verified: number;
   profile: Json;
+  attributes: Json;
   password_hash: string | null;
   must_change_password: number;
   workspace: string | null;
@@ -85,6 +86,23 @@ export interface PairwiseSubjectTable {
   sector: string;
   subject: string;
   sub: string;
+  created_at: number;
+}
+
+export interface PersonGroupTable {
+  tenant: string;
+  id: string;
+  name: string;
+  name_key: string;
+  /** Null: groups are flat. */
+  parent: string | null;
+  created_at: number;
+}
+
+export interface GroupMemberTable {
+  tenant: string;
+  group_id: string;
+  subject: string;
   created_at: number;
 }
 
@@ -357,6 +375,8 @@ export interface Tables {
   client_secret: ClientSecretTable;
   subject: SubjectTable;
   pairwise_subject: PairwiseSubjectTable;
+  person_group: PersonGroupTable;
+  group_member: GroupMemberTable;
   role_grant: RoleGrantTable;
   session: SessionTable;
   session_client: SessionClientTable;

@@ -7,6 +7,7 @@ import { consentVerbs } from './consents.ts';
 import { deviceCodeVerbs } from './device-codes.ts';
 import type { WriteScope, WriteVerb } from './engine.ts';
 import { ephemeralVerbs } from './ephemeral.ts';
+import { groupVerbs } from './groups.ts';
 import { initialAccessTokenVerbs } from './initial-access-tokens.ts';
 import { logoutDeliveryVerbs } from './logout-deliveries.ts';
 import { maintenanceVerbs } from './maintenance.ts';
@@ -35,6 +36,7 @@ export const registeredVerbs: readonly { readonly name: string }[] = [
   ...ephemeralVerbs,
   ...logoutDeliveryVerbs,
   ...initialAccessTokenVerbs,
+  ...groupVerbs,
   ...maintenanceVerbs,
   ...oneTimeTokenVerbs,
   ...pairwiseSubjectVerbs,

@@ -15,8 +15,7 @@ export const claims: Migration = {
       `alter table subject add column attributes text not null default '{}'`,
       // The parent is for groups within groups: no group has one yet.
       `create table person_group (tenant text not null, id text not null, name text not null,
-        name_key text not null, parent text, created_at ${integer} not null, updated_at ${integer} not null,
-        version ${integer} not null, primary key (tenant, id), unique (tenant, name_key))${table}`,
+        name_key text not null, parent text, created_at ${integer} not null, primary key (tenant, id), unique (tenant, name_key))${table}`,
       `create table group_member (tenant text not null, group_id text not null, subject text not null,
         created_at ${integer} not null, primary key (tenant, group_id, subject))${clustered}`,
       `create index group_member_subject on group_member (tenant, subject)`,
