@@ -1,6 +1,7 @@
 /** Every kind of JWT that is made here or sent here, each genuine, and every place that takes one, each as its caller sees it. */
 import { randomUUID } from 'node:crypto';
-import type { SigningAlgorithmName } from '@countersign/protocol/jose';
+import { encryptCompact, parseEncryptionKey, type SigningAlgorithmName } from '@countersign/protocol/jose';
+import { makeRecipient } from '../../protocol/src/jose/encryption-keys.test-support.ts';
 import {
   answerOf,
   type Client,
@@ -18,8 +19,11 @@ import {
   assertionType,
 } from './client-auth/assertion.test-support.ts';
 import type { ClientRecord } from './storage/ports.ts';
+import { systemRandom } from './system.ts';
 import { type Harness, serviceMetadata, testIssuer } from './testing/harness.ts';
-import { signJwt } from './tokens/index.ts';
+import { createLogoutTokens, signJwt } from './tokens/index.ts';
+
+const encryptionKey = parseEncryptionKey(makeRecipient('P-256').jwk, 'ECDH-ES');
 
 export const returnUri = 'https://app.example/bye';
 
@@ -105,6 +109,7 @@ async function asRobot(
 export type Kind =
   | 'access token'
   | 'ID token'
+  | 'encrypted ID token'
   | 'userinfo answer'
   | 'introspection answer'
   | 'logout token'
@@ -117,19 +122,26 @@ export const kinds: Readonly<
 > = {
   'access token': (_harness, _world, { tokens }) => tokens.access_token,
   'ID token': (_harness, _world, { tokens }) => tokens.id_token,
+  // What a client gets that registered encryption; to use it as a hint it must decrypt it first (Core §3.1.2.1).
+  'encrypted ID token': (_harness, _world, { tokens }) =>
+    encryptCompact(tokens.id_token, encryptionKey, 'A256GCM', { cty: 'JWT' }),
   'userinfo answer': async (harness, _world, { tokens }) =>
     (await bearer(harness, tokens.access_token)).text(),
   'introspection answer': async (harness, { robot }, { tokens }) =>
     (await asRobot(harness, robot, '/oauth2/introspect', { token: tokens.access_token })).text(),
-  'logout token': (harness, world, { person }) => {
-    const now = harness.clock.now();
-    const claims = {
-      ...{ iss: testIssuer, aud: world.robot.id, sub: person.subject.id, sid: person.session.id },
-      ...{ iat: now, exp: now + 120, jti: randomUUID() },
-      events: { 'http://schemas.openid.net/event/backchannel-logout': {} },
-    };
-    return world.forge(claims, 'logout+jwt');
-  },
+  'logout token': (harness, { record }, { person }) =>
+    createLogoutTokens({
+      keys: harness.app.keys,
+      publicSubjects: { find: async (_client, subject) => subject },
+      encryption: { find: () => undefined },
+      random: systemRandom,
+    }).issue({
+      client: record,
+      issuer: testIssuer,
+      subject: person.subject.id,
+      sessionId: person.session.id,
+      now: harness.clock.now(),
+    }),
   'client assertion': (_harness, { robot }) => robot.assertion(),
   'request object': (_harness, { robot }) =>
     robot.assertion(requestOf(robot.id), { typ: 'oauth-authz-req+jwt' }),

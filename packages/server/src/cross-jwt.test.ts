@@ -31,12 +31,12 @@ const placeNames = Object.keys(places) as readonly Place[];
 
 for (const kind of kindNames) {
   const own = passes[kind] ?? [];
-  test(`a genuine ${kind} passes ${own.length === 0 ? 'at no place that takes a token' : `as ${own.join(', as ')}, and at no other place that takes a token`} (RFC 8725 §3.11, §3.12, attack 1)`, async () => {
+  test(`a JWT of the kind ${kind} passes ${own.length === 0 ? 'at no place that takes a token' : `as ${own.join(', as ')}, and at no other place that takes a token`} (RFC 8725 §3.11, §3.12, attack 1)`, async () => {
     for (const place of placeNames) {
       // Anew each time: some places spend what they take, or end the session.
       const visit = await world.visit();
       const jwt = await kinds[kind](harness, world, visit);
-      assert.equal(jwt.split('.').length, 3);
+      assert.ok([3, 5].includes(jwt.split('.').length));
       assert.equal(
         await places[place](harness, world, visit, jwt),
         own.includes(place),
