@@ -2,8 +2,13 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import tls from 'node:tls';
+import { createRemoteJWKSet, decodeJwt, jwtVerify } from 'jose';
 import * as client from 'openid-client';
 import type { Browser, Page } from 'playwright-core';
+import {
+  openRelyingParty,
+  type RelyingParty,
+} from '../../packages/server/src/logout/relying-party.test-support.ts';
 import { canary } from '../../scripts/canaries.ts';
 import { type Application, openApplication, waitForReturn } from '../support/application.ts';
 import { makeCertificate } from '../support/certificate.ts';
@@ -394,16 +399,21 @@ describe('a person who signs out of an application', suite, () => {
   let server: Countersign;
   let application: Application;
   let config: client.Configuration;
+  let party: RelyingParty;
 
   before(async () => {
     browser = await launchChromium(cleaning);
     application = await openApplication(cleaning);
+    party = await openRelyingParty();
+    cleaning.defer(() => party.close());
     server = await startCountersign(cleaning, { name: 'e2e-logout' });
     await furnish({ server, application });
     config = await registerWeb(server, 'web', application, [
       '--first-party',
       '--post-logout-redirect-uri',
       application.signedOutUri,
+      '--backchannel-logout-uri',
+      `${party.origin}/bcl`,
     ]);
   });
   after(() => cleaning.disposeAsync());
@@ -423,7 +433,7 @@ describe('a person who signs out of an application', suite, () => {
     assert.equal(returned.searchParams.get('error'), 'login_required');
   }
 
-  it('is sent back at once, state and all, and prompt=none finds nobody (OpenID Connect RP-Initiated Logout §2, §3)', async () => {
+  it('is sent back at once, state and all, prompt=none finds nobody, and the application’s server is told (OpenID Connect RP-Initiated Logout §2, §3, OpenID Connect Back-Channel Logout §2.5)', async () => {
     const visitor = await openVisitor(browser);
     const hint = await enter(visitor);
     const url = client.buildEndSessionUrl(config, {
@@ -434,6 +444,14 @@ describe('a person who signs out of an application', suite, () => {
     await visitor.page.goto(url.href);
     await visitor.page.waitForURL((at) => at.href.startsWith(application.signedOutUri));
     assert.equal(new URL(visitor.page.url()).searchParams.get('state'), 'as it came');
+    const [told] = await party.told('/bcl');
+    const keys = createRemoteJWKSet(new URL(`${server.issuer}/.well-known/jwks.json`));
+    const verified = await jwtVerify(told?.token ?? '', keys, {
+      issuer: server.issuer,
+      audience: 'web',
+      typ: 'logout+jwt',
+    });
+    assert.equal(verified.payload.sid, decodeJwt(hint).sid);
     await assertSignedOut(visitor);
     await visitor.leave();
   });

@@ -191,6 +191,8 @@ test('every option of client add reaches the registered metadata', async (contex
       'https://a.example/bye',
       '--post-logout-redirect-uri',
       'https://a.example/2',
+      '--backchannel-logout-uri',
+      'https://a.example/told',
     ],
     ...['--subject-type', 'pairwise'],
   ]);
@@ -206,6 +208,7 @@ test('every option of client add reaches the registered metadata', async (contex
   assert.equal(client.id_token_signed_response_alg, 'RS256');
   assert.deepEqual(client.allowed_origins, ['https://a.example', 'https://b.example:8443']);
   assert.deepEqual(client.post_logout_redirect_uris, ['https://a.example/bye', 'https://a.example/2']);
+  assert.equal(client.backchannel_logout_uri, 'https://a.example/told');
   assert.equal(client.subject_type, 'pairwise');
   assert.equal(client.jwks.keys[0].kid, 'k1');
 });

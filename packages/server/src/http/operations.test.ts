@@ -31,6 +31,8 @@ test('the internal listener serves health and metrics, and nothing else (SPN-17)
   const ask = (path: string, method = 'GET') =>
     fetchInside(new Request(`http://localhost:9401${path}`, { method }));
   const text = await (await ask('/metrics')).text();
+  assert.match(text, /identity_logouts_owed\{state="waiting"\} 0/);
+  assert.match(text, /identity_logouts_owed\{state="dead"\} 0/);
   assert.match(text, /^identity_active_signing_keys 0$/m);
   assert.match(text, /^identity_store_rows\{table="signing_key"\} 0$/m);
   assert.equal((await ask('/readyz')).status, 200);
