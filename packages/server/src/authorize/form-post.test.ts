@@ -8,6 +8,7 @@ import {
   encode,
   type Parameters,
   postedForm,
+  readJwt,
   redirectUri,
   requestOf,
   webClient,
@@ -174,6 +175,19 @@ test('a hostile state is text and nothing else in the form, refused or not (Form
     assert.equal(text.match(/<script/g)?.length, 1);
     assert.equal((await postedForm(response)).fields.state, state);
   }
+});
+
+test('a long state and nonce come back whole by form, and longer ones are refused, never cut (protocol notes, OpenID Connect Core §3.1.2.1)', async () => {
+  const state = `${'~s'.repeat(2040)} +&="\u00fc\u{1f980}`;
+  const nonce = `${'n'.repeat(1000)}"<>&'\u{1f980}`;
+  const { fields } = await postedForm(await post({ state, nonce }));
+  assert.equal(fields.state, state);
+  const { id_token } = (await flow.redeem(client, fields.code ?? '')).body;
+  assert.equal(readJwt(id_token).claims.nonce, nonce);
+  const long = await refusal(await post({ state: 's'.repeat(4097) }));
+  assert.deepEqual([long.error, long.state], ['invalid_request', undefined]);
+  const much = await refusal(await post({ nonce: 'n'.repeat(1025) }));
+  assert.deepEqual([much.error, much.state], ['invalid_request', 'af0ifjsldkj']);
 });
 
 test('a state that a form would change is refused, by form and without it (Form Post Response Mode §2)', async () => {
