@@ -13,6 +13,7 @@ import { registerServe } from './serve.ts';
 import { registerSession } from './session.ts';
 import { registerTenant } from './tenant.ts';
 import { registerToken } from './token.ts';
+import { registerTour } from './tour.ts';
 import { registerUser } from './user.ts';
 
 export function createProgram(parts: CommandParts): Command {
@@ -31,6 +32,7 @@ export function createProgram(parts: CommandParts): Command {
   for (const register of [
     registerDev,
     registerServe,
+    registerTour,
     registerInit,
     registerTenant,
     registerClient,
