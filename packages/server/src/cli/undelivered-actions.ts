@@ -36,6 +36,7 @@ export async function listUndelivered(
             ['SESSION', 'CLIENT', 'STATE', 'ENDED', 'ATTEMPTS', 'NEXT', 'REASON'],
             found.map((owed) => row(terminal, owed)),
           )),
+      ...explain(found),
       ...(next === null ? [] : [`More: countersign session undelivered list --after ${next}`]),
       ...(sealed
         ? ['outbound.sealed is set: nothing is sent until it is lifted and the server restarted.']
@@ -60,7 +61,7 @@ export async function settleUndelivered(
     const json = settled.map(({ sessionId, clientId }) => ({ session: sessionId, client_id: clientId }));
     present(terminal, options, { [action === 'retry' ? 'retried' : 'dropped']: json }, () => [
       action === 'retry'
-        ? `${counted(settled.length, 'logout')} due at once; a running server tells the client.`
+        ? `${counted(settled.length, 'logout')} due at once: a running server delivers.`
         : `Dropped ${counted(settled.length, 'logout')}.`,
     ]);
   });
@@ -138,6 +139,27 @@ function toJson(owed: LogoutDeliveryRecord): Readonly<Record<string, unknown>> {
     due_at: owed.state === 'dead' ? null : owed.dueAt,
     expires_at: owed.expiresAt,
   };
+}
+
+/** What a reason means, and what to do about it; a status speaks for itself. */
+const explanations: Readonly<Record<string, string>> = {
+  forbidden_address:
+    'the URI leads to an address that is neither public nor in outbound.allowedNetworks. Correct it: countersign client set ID --backchannel-logout-uri URI',
+  forbidden_url:
+    'the URI is not https, or its host is spelled in a way that is not called. Correct it: countersign client set ID --backchannel-logout-uri URI',
+  unreachable: 'no connection to the client, or no trusted certificate. Its operator can tell.',
+  timeout: 'the client did not answer in 10 seconds. Its operator can tell.',
+  too_large: 'the client answered with more than 16 kB, where nothing is expected. Its operator can tell.',
+  no_encryption_key: 'its ID tokens are encrypted, and its keys hold none for that.',
+  interrupted: 'servers ended in the middle of every attempt. See their logs.',
+};
+
+function explain(found: readonly LogoutDeliveryRecord[]): readonly string[] {
+  const reasons = [...new Set(found.map(({ reason }) => reason ?? ''))];
+  return reasons.flatMap((reason) => {
+    const explanation = explanations[reason];
+    return explanation === undefined ? [] : [`${reason}: ${explanation}`];
+  });
 }
 
 const colours = { waiting: 'warn', sending: 'ok', dead: 'bad' } as const;

@@ -39,7 +39,7 @@ async function withOwed(context: TestContext) {
       if (id === 'waiting') continue;
       assert.ok(await store.logoutDeliveries.claim('default', key, now, now + 500));
       if (id === 'sending') continue;
-      const burial = { reason: 'status_503', expiresAt: now + 900 };
+      const burial = { reason: 'forbidden_address', expiresAt: now + 900 };
       assert.ok(await store.logoutDeliveries.bury('default', key, now + 500, burial, {}));
     }
   });
@@ -59,7 +59,7 @@ test('the list tells what is owed to whom, in what state and why, page by page',
       one.reason,
     ]),
     [
-      ['dead', 'app/web', 'dead', 1, 'status_503'],
+      ['dead', 'app/web', 'dead', 1, 'forbidden_address'],
       ['sending', 'app/web', 'sending', 1, null],
       ['waiting', 'app/web', 'waiting', 0, null],
     ],
@@ -70,7 +70,8 @@ test('the list tells what is owed to whom, in what state and why, page by page',
   assert.equal((await json(['list', '--after', first.next])).undelivered.length, 1);
   const shown = await command(['list']);
   assert.match(shown.out, /^3 logouts not delivered in the tenant default\./);
-  assert.match(shown.out, /dead +app\/web +dead .* status_503/);
+  assert.match(shown.out, /dead +app\/web +dead .* forbidden_address/);
+  assert.match(shown.out, /forbidden_address: .*countersign client set ID --backchannel-logout-uri/);
   const quiet = await command(['list'], { env: { COUNTERSIGN_OUTBOUND__SEALED: 'true' } });
   assert.match(quiet.out, /outbound\.sealed is set/);
 });

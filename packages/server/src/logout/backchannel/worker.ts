@@ -101,7 +101,7 @@ export function createLogoutWorker(parts: LogoutWorkerParts): LogoutWorker {
       return attempt.outcome === 'failed' && attempt.isSilent ? 'silent' : 'done';
     } catch (error) {
       log.error(
-        { err: error, client: owed.clientId },
+        { err: error, tenant: owed.tenant, client: owed.clientId },
         'an owed logout could not be dealt with; it stays owed',
       );
       return 'error';
@@ -121,12 +121,15 @@ export function createLogoutWorker(parts: LogoutWorkerParts): LogoutWorker {
     const now = clock.now();
     if (delay !== undefined) {
       metrics.logoutDeliveries.inc({ result: 'failed' });
-      log.info({ client: clientId, reason, attempts }, 'a client could not be told of a logout; tried again');
+      log.info(
+        { tenant, client: clientId, reason, attempts },
+        'a client could not be told of a logout; tried again',
+      );
       await store.postpone(tenant, owed, leaseEndsAt, { dueAt: now + delay, reason });
       return;
     }
     metrics.logoutDeliveries.inc({ result: 'dead' });
-    log.warn({ client: clientId, reason, attempts }, 'a client was not told of a logout; given up');
+    log.warn({ tenant, client: clientId, reason, attempts }, 'a client was not told of a logout; given up');
     const burial = { reason, expiresAt: now + deadSeconds };
     await store.bury(tenant, owed, leaseEndsAt, burial, burialTrail(owed, reason, attempts, now));
   }
