@@ -131,8 +131,9 @@ const sectorIsDetermined: Rule = (metadata) => {
 };
 
 const signedRequestsHaveKeys: Rule = ({ requireSignedRequestObject, jwks, jwksUri }) => {
-  if (requireSignedRequestObject && jwks === undefined && jwksUri === undefined) {
-    throw invalidMember('require_signed_request_object', 'needs jwks or jwks_uri');
+  if (!requireSignedRequestObject || jwksUri !== undefined) return;
+  if (jwks === undefined || !hasVerificationKey(jwks)) {
+    throw invalidMember('require_signed_request_object', 'needs a key for signatures in jwks, or jwks_uri');
   }
 };
 

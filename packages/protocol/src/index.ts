@@ -130,6 +130,15 @@ export {
 } from './params.ts';
 export { type CodeChallenge, parseCodeChallenge, parseCodeVerifier, verifyCodeVerifier } from './pkce.ts';
 export { type ApplicationType, isLoopbackHost, matchRedirectUri, parseRedirectUri } from './redirect-uri.ts';
+export {
+  parseRequestObject,
+  type RequestObject,
+  type RequestObjectExpectation,
+  type RequestObjectRules,
+  requestObjectRules,
+  verifyRequestObject,
+} from './request-object.ts';
+export type { ParameterPairs } from './request-object-parameters.ts';
 export { parseResource, resolveResources } from './resource.ts';
 export { formatScope, parseScope, resolveScope, type ScopeRequest } from './scope.ts';
 export { sectorIdentifier } from './sector.ts';

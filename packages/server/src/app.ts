@@ -2,7 +2,12 @@
 import type { GrantType } from '@countersign/protocol';
 import { createAccountRoutes } from './account/index.ts';
 import { createAuditLog } from './audit/index.ts';
-import { createAuthorize, createInteractions, createParRoute } from './authorize/index.ts';
+import {
+  createAuthorize,
+  createInteractions,
+  createParRoute,
+  createRequestObjects,
+} from './authorize/index.ts';
 import { createClientAuthenticator } from './client-auth/index.ts';
 import {
   createClientKeys,
@@ -249,10 +254,18 @@ export function createApp(parts: AppParts): App {
     createClientCredentialsGrant({ accessTokens: store.accessTokens }),
     createDeviceCodeGrant({ deviceCodes: store.deviceCodes, vault, random, audit, metrics, lifetimes }),
   ];
+  const requestObjects = createRequestObjects({
+    clientKeys,
+    outbound: parts.outbound,
+    ephemeral,
+    skewSeconds: config.clockSkew.assertionSeconds,
+    brake: brakes.login.visit,
+  });
   const authorize = createAuthorize({
     findClient,
     findSession: sessions.find,
     pushedRequests: store.pushedRequests,
+    requestObjects,
     codes: store.codes,
     consents: store.consents,
     interactions,
@@ -277,7 +290,15 @@ export function createApp(parts: AppParts): App {
   const protocolRoutes: readonly Route[] = [
     ...authorize.routes,
     createTokenRoute({ clientAuth, brake, grants, issuer, audit, metrics, noteUse: clientUses.note }),
-    createParRoute({ clientAuth, brake, pushedRequests: store.pushedRequests, hints, random, lifetimes }),
+    createParRoute({
+      clientAuth,
+      brake,
+      pushedRequests: store.pushedRequests,
+      requestObjects,
+      hints,
+      random,
+      lifetimes,
+    }),
     createDeviceAuthorizationRoute({
       clientAuth,
       brake,
@@ -352,7 +373,7 @@ export function createApp(parts: AppParts): App {
     servedPaths: new Set(protocolRoutes.map((route) => route.path)),
     grantTypes: grants.map((grant): GrantType => grant.type),
     uiLocales: ['en', 'de'],
-    allowBackchannelLogout: !config.outbound.sealed,
+    reachesOut: !config.outbound.sealed,
   });
   const pages: readonly Route[] = [
     ...createLoginRoutes({

@@ -3,14 +3,17 @@ import { after, before, test } from 'node:test';
 import { createLocalJWKSet, type JSONWebKeySet, jwtVerify } from 'jose';
 import { makeRecipient, recipientKinds } from '../../protocol/src/jose/encryption-keys.test-support.ts';
 import {
+  answerOf,
   createFlow,
   type Flow,
+  type Parameters,
   postedForm,
   readJwt,
   redirectUri,
   requestOf,
   webClient,
 } from './authorize/flow.test-support.ts';
+import { addSigningClient } from './authorize/request-object.test-support.ts';
 import { addAssertionClient } from './client-auth/assertion.test-support.ts';
 import type { Profile, TenantRecord } from './storage/ports.ts';
 import { type Harness, openHarness, serviceMetadata, testIssuer } from './testing/harness.ts';
@@ -26,7 +29,7 @@ let flow: Flow;
 const tenants = new Map<Profile, TenantRecord>();
 
 before(async () => {
-  harness = await openHarness();
+  harness = await openHarness({}, { resolve: async () => [] });
   flow = createFlow(harness);
   for (const profile of profiles) tenants.set(profile, await harness.addTenant({ id: profile, profile }));
 });
@@ -383,15 +386,39 @@ test('everything advertised works: grants, scopes, response modes and prompts; w
   assert.equal(new Set(subs).size, 2, 'public and pairwise');
   assert.deepEqual(list(document, 'response_types_supported'), ['code']);
   assert.deepEqual(list(document, 'code_challenge_methods_supported'), ['S256']);
-  for (const flag of [
-    'request_parameter_supported',
-    'request_uri_parameter_supported',
-    'claims_parameter_supported',
-  ]) {
-    assert.equal(document[flag], false, flag);
-  }
+  assert.equal(document.claims_parameter_supported, false);
   assert.equal(document.authorization_response_iss_parameter_supported, true);
   assert.match(await locationOf({}), new RegExp(`iss=${encodeURIComponent(testIssuer)}`));
+});
+
+test('everything advertised works: request objects in every advertised algorithm, by value and by reference (OpenID Connect Discovery §3, RFC 9101 §10.5, SPN-16)', async () => {
+  for (const profile of profiles.filter((each) => each !== 'fapi2-security')) {
+    const document = await documentAt(`/t/${profile}${openid}`);
+    const tenant = tenants.get(profile);
+    const person = await flow.person(tenant);
+    assert.equal(document.request_parameter_supported, true);
+    assert.equal(document.request_uri_parameter_supported, true);
+    assert.equal(document.require_request_uri_registration, true);
+    const algorithms = list(document, 'request_object_signing_alg_values_supported');
+    assert.ok(algorithms.length >= 4 && !algorithms.includes('none'));
+    for (const algorithm of algorithms) {
+      const url = `https://app.example/${algorithm}`;
+      const client = await addSigningClient(harness, `signer-${algorithm}`, {
+        algorithm,
+        ...(tenant && { tenant }),
+        metadata: { request_object_signing_alg: algorithm, request_uris: [url] },
+      });
+      const ask = (parameters: Parameters) =>
+        flow.authorize(parameters, { cookie: person.cookie, basePath: `/t/${profile}` });
+      assert.ok(answerOf(await ask(client.carrying(await client.object()))).code, `${profile} ${algorithm}`);
+      // Nobody is there: that it was tried shows that it is taken.
+      const referred = await ask({ client_id: client.id, request_uri: url, redirect_uri: redirectUri });
+      assert.match(answerOf(referred).error_description ?? '', /cannot be read/);
+    }
+  }
+  const fapi = await documentAt(`/t/fapi2-security${openid}`);
+  assert.deepEqual(list(fapi, 'request_object_signing_alg_values_supported'), ['ES256', 'EdDSA', 'PS256']);
+  assert.equal(fapi.request_uri_parameter_supported, false, 'pushed requests alone');
 });
 
 test('everything advertised works: every claim is told, in the ID token or at userinfo (OpenID Connect Core §5.1, SPN-16)', async () => {

@@ -15,8 +15,8 @@ export interface DiscoveryParts {
   readonly servedPaths: ReadonlySet<string>;
   readonly grantTypes: readonly GrantType[];
   readonly uiLocales: readonly string[];
-  /** Whether clients are told of logouts: not while nothing may be sent out. */
-  readonly allowBackchannelLogout: boolean;
+  /** Whether anything goes out of this process: clients are told of logouts, request objects by reference are read. */
+  readonly reachesOut: boolean;
 }
 
 const endpointNames: readonly EndpointName[] = [
@@ -74,13 +74,14 @@ export function createDiscoveryRoutes(parts: DiscoveryParts): readonly Route[] {
     (name !== 'register' || settings.dynamicRegistration !== 'off');
 
   const metadata: Endpoint = async (_request, context) => {
-    const { methods, assertionAlgorithms } = clientAuthRules[context.tenant.profile];
+    const { profile } = context.tenant;
+    const { methods, assertionAlgorithms } = clientAuthRules[profile];
     // A client may fetch the JWKS once and never again: every algorithm named here has its key before it is named.
     const algorithms = offeredAlgorithms(context.tenant, parts.features);
     await Promise.all(algorithms.map((algorithm) => keys.ensure(context.tenant.id, algorithm)));
     const document = buildMetadata({
       issuer: context.issuer,
-      profile: context.tenant.profile,
+      profile,
       endpoints: endpointNames.filter((name) => isServed(name, context.tenant)),
       scopes: ['openid', 'profile', 'email', 'address', 'phone', 'offline_access', introspectScope],
       claims,
@@ -98,8 +99,12 @@ export function createDiscoveryRoutes(parts: DiscoveryParts): readonly Route[] {
         contents: contentEncryptions,
       },
       // FAPI 2.0 binds every token to a key, and this endpoint takes no proof yet.
-      allowIntrospectionByToken: context.tenant.profile !== 'fapi2-security',
-      allowBackchannelLogout: parts.allowBackchannelLogout,
+      allowIntrospectionByToken: profile !== 'fapi2-security',
+      allowBackchannelLogout: parts.reachesOut,
+      requestObjectAlgorithms: assertionAlgorithms,
+      allowRequestParameter: true,
+      // FAPI 2.0 takes pushed requests alone, and those by value.
+      allowRequestUriParameter: parts.reachesOut && profile !== 'fapi2-security',
       promptValues: ['none', 'login', 'consent', 'select_account'],
       displayValues: ['page', 'popup', 'touch'],
       uiLocales: parts.uiLocales,

@@ -4,7 +4,7 @@ import { parseParameters } from '@countersign/protocol';
 import type { ConsentRecord, SessionRecord } from '../storage/ports.ts';
 import { decide } from './decide.ts';
 import type { ConsentAnswer, Interaction } from './interaction.ts';
-import type { AuthorizationRequest, Prompt } from './request.ts';
+import { type AuthorizationRequest, type Prompt, plainOrigin } from './request.ts';
 import { clientWith } from './steps/step-input.test-support.ts';
 
 const now = 1_800_000_000;
@@ -59,7 +59,7 @@ function request(
     redirectUriSent: true,
     state: undefined,
     parameters: parseParameters(''),
-    pushedRequest: null,
+    origin: plainOrigin,
     scope: ['openid'],
     resources: [],
     prompt: new Set(prompt),

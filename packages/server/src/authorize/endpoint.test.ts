@@ -131,15 +131,15 @@ for (const [rule, changes, error, feature] of [
     'response_mode',
   ],
   [
-    'a request object is refused (OpenID Connect Core §3.1.2.6)',
+    'a request object that is none is refused (OpenID Connect Core §3.1.2.6)',
     { request: 'e30.e30.' },
-    'request_not_supported',
+    'invalid_request_object',
     undefined,
   ],
   [
     'a request_uri of somebody else is refused (OpenID Connect Core §3.1.2.6)',
     { request_uri: 'https://evil.example/r' },
-    'request_uri_not_supported',
+    'invalid_request_uri',
     undefined,
   ],
   [

@@ -1,5 +1,5 @@
 /** GET and POST /oauth2/authorize, and the way back to it after a page. */
-import { OAuthError } from '@countersign/protocol';
+import { OAuthError, type Parameters } from '@countersign/protocol';
 import type { AuditLog } from '../audit/index.ts';
 import type { RequestContext, Route } from '../http/context.ts';
 import { RateLimitError } from '../http/error-response.ts';
@@ -13,15 +13,15 @@ import type {
   PushedRequestStore,
   SessionRecord,
 } from '../storage/ports.ts';
-import type { Hashed } from '../storage/secrets.ts';
 import type { PublicSubjects } from '../subjects/index.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import { hashSecret, type IdTokenHints } from '../tokens/index.ts';
 import { decide } from './decide.ts';
 import type { Interaction, Interactions } from './interaction.ts';
 import { acrToTell } from './levels.ts';
-import { readAuthorizationRequest } from './parameters.ts';
-import type { AnswerTarget, AuthorizationRequest } from './request.ts';
+import { type RawRequest, readAuthorizationRequest } from './parameters.ts';
+import { type AnswerTarget, type AuthorizationRequest, type LoadedRequest, plainOrigin } from './request.ts';
+import { carriesRequestObject, type RequestObjects } from './request-objects.ts';
 import { resolveRequest, resolveTarget } from './resolve.ts';
 import { answerWithCode, answerWithError } from './respond.ts';
 import { resolveClient } from './steps/client.ts';
@@ -31,6 +31,7 @@ export interface AuthorizeParts {
   readonly findClient: (tenant: string, id: string) => Promise<ClientRecord | undefined>;
   readonly findSession: (request: Request, context: RequestContext) => Promise<SessionRecord | undefined>;
   readonly pushedRequests: PushedRequestStore;
+  readonly requestObjects: RequestObjects;
   readonly codes: AuthorizationCodeStore;
   readonly consents: ConsentStore;
   readonly interactions: Interactions;
@@ -57,29 +58,65 @@ export function createAuthorize(parts: AuthorizeParts): {
   readonly describe: (context: RequestContext, interaction: Interaction) => Promise<Described | undefined>;
 } {
   const { findClient, findSession, codes, consents, interactions, random, audit, metrics, lifetimes } = parts;
-  const { publicSubjects } = parts;
+  const { publicSubjects, requestObjects } = parts;
   const pushed = { store: parts.pushedRequests, lifetimeSeconds: lifetimes.pushedRequestSeconds };
 
   async function begin(request: Request, context: RequestContext): Promise<Response> {
     const raw = await readAuthorizationRequest(request);
     const client = await resolveClient(raw.parameters, context, findClient);
-    const loaded = await loadPushedRequest(raw.parameters, client, context, pushed);
-    const target = resolveTarget(loaded.parameters, client, context);
+    let loaded: LoadedRequest;
+    try {
+      loaded = await load(raw, client, context);
+    } catch (error) {
+      const beside = targetBeside(raw.parameters, client, context);
+      if (beside === undefined) throw error;
+      return answering(request, context, beside, () => Promise.reject(error));
+    }
+    const { parameters, origin } = loaded;
+    const target = resolveTarget(parameters, client, context);
     return answering(request, context, target, async () => {
-      requirePushedRequest(client, context, loaded.pushedRequest !== null);
-      const malformed = loaded.pushedRequest === null ? raw.malformed : undefined;
-      const resolved = await resolveRequest(
-        loaded.parameters,
-        target,
-        context,
-        parts,
-        loaded.pushedRequest,
-        malformed,
-      );
+      const isPushed = origin.pushedRequest !== null;
+      requirePushedRequest(client, context, isPushed);
+      const malformed = isPushed ? undefined : raw.malformed;
+      const resolved = await resolveRequest(parameters, target, context, parts, origin, malformed);
       return request.method === 'POST'
         ? comeBackByGet(request, context, resolved)
         : proceed(request, context, resolved, undefined);
     });
+  }
+
+  /** The request that is meant: in the open, pushed before, in a request object, or behind a reference to one. */
+  async function load(
+    { parameters, malformed }: RawRequest,
+    client: ClientRecord,
+    context: RequestContext,
+  ): Promise<LoadedRequest> {
+    const reference = parameters.get('request_uri');
+    if (parameters.has('request') && reference !== undefined) {
+      throw new OAuthError('invalid_request', 'request and request_uri exclude each other');
+    }
+    if (carriesRequestObject(parameters)) {
+      if (malformed !== undefined) throw malformed;
+      requirePushedRequest(client, context, false);
+      return requestObjects.load(parameters, client, context);
+    }
+    if (reference !== undefined) return loadPushedRequest(reference, client, context, pushed);
+    return { parameters, origin: plainOrigin };
+  }
+
+  /** Where a request object that is refused is answered: at the redirect URI beside it, if there is one and it is registered. */
+  function targetBeside(
+    parameters: Parameters,
+    client: ClientRecord,
+    context: RequestContext,
+  ): AnswerTarget | undefined {
+    if (!carriesRequestObject(parameters) || !parameters.has('redirect_uri')) return undefined;
+    try {
+      return resolveTarget(parameters, client, context);
+    } catch (error) {
+      if (error instanceof OAuthError) return undefined;
+      throw error;
+    }
   }
 
   /**
@@ -104,9 +141,9 @@ export function createAuthorize(parts: AuthorizeParts): {
     const parameters = fromPairs(interaction.purpose.parameters);
     const client = await resolveClient(parameters, context, findClient);
     const target = resolveTarget(parameters, client, context);
-    const pushedRequest = interaction.purpose.pushedRequest as Hashed<'request-uri'> | null;
+    const { origin } = interaction.purpose;
     return answering(request, context, target, async () => {
-      const resolved = await resolveRequest(parameters, target, context, parts, pushedRequest);
+      const resolved = await resolveRequest(parameters, target, context, parts, origin);
       return proceed(request, context, resolved, interaction);
     });
   }
@@ -192,6 +229,7 @@ export function createAuthorize(parts: AuthorizeParts): {
       target: { kind: 'client', id: request.client.id },
       details: { grant_id: grantId, scope: request.scope.join(' '), session: session.id },
     });
+    if (request.origin.use !== null) await requestObjects.spend(request.origin.use);
     const outcome = await codes.issue(
       {
         tenant: tenant.id,
@@ -216,7 +254,7 @@ export function createAuthorize(parts: AuthorizeParts): {
         createdAt: now,
         expiresAt: now + lifetimes.codeSeconds,
       },
-      request.pushedRequest,
+      request.origin.pushedRequest,
       now,
       { audit: [entry] },
     );
@@ -241,7 +279,7 @@ export function createAuthorize(parts: AuthorizeParts): {
         target,
         context,
         parts,
-        null,
+        interaction.purpose.origin,
       );
       return { client, redirectUri, scope: consentScope, resources, loginHint, uiLocales, display };
     } catch (error) {
@@ -280,6 +318,6 @@ function purposeOf(request: AuthorizationRequest) {
     kind: 'authorize' as const,
     clientId: request.client.id,
     parameters: toPairs(request.parameters),
-    pushedRequest: request.pushedRequest,
+    origin: request.origin,
   };
 }

@@ -8,4 +8,5 @@ export {
 } from './interaction.ts';
 export { acrReachedBy, isReachable, meetsAcr, reachableAcrs } from './levels.ts';
 export { createParRoute } from './par.ts';
+export { createRequestObjects } from './request-objects.ts';
 export { responseModes } from './steps/response-mode.ts';

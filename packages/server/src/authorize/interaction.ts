@@ -8,6 +8,7 @@ import { readCookie, setCookie } from '../http/cookies.ts';
 import type { Random } from '../ports.ts';
 import type { EphemeralStore } from '../storage/ports.ts';
 import type { Sealed } from '../storage/secrets.ts';
+import type { RequestOrigin } from './request.ts';
 
 export type InteractionPurpose =
   | {
@@ -15,8 +16,7 @@ export type InteractionPurpose =
       readonly clientId: string;
       /** Name, values pairs of the validated request, checked again on resume. */
       readonly parameters: readonly (readonly [string, readonly string[]])[];
-      /** Hash of the pushed request to spend, or null. */
-      readonly pushedRequest: string | null;
+      readonly origin: RequestOrigin;
     }
   | { readonly kind: 'account'; readonly returnTo: string }
   | { readonly kind: 'logout'; readonly request: WaitingLogout }

@@ -166,7 +166,7 @@ for (const [what, changes, error] of [
   ['another response type', { response_type: 'token' }, 'unsupported_response_type'],
   ['a scope of which nothing remains', { scope: 'admin' }, 'invalid_scope'],
   ['an unknown resource', { resource: 'https://evil.example/' }, 'invalid_target'],
-  ['a request object', { request: 'e30.e30.' }, 'request_not_supported'],
+  ['a request object that is none', { request: 'e30.e30.' }, 'invalid_request_object'],
   ['a duplicate parameter', { state: ['a', 'b'] }, 'invalid_request'],
   ['the client_id of another', { client_id: 'somebody' }, 'invalid_request'],
 ] as const) {

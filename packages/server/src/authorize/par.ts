@@ -1,13 +1,15 @@
 /** POST /oauth2/par: a client hands in its authorization request before the browser moves (RFC 9126). */
 import { OAuthError, type Parameters } from '@countersign/protocol';
 import type { ClientAuthenticator } from '../client-auth/index.ts';
-import type { Endpoint, Route } from '../http/context.ts';
+import type { Endpoint, RequestContext, Route } from '../http/context.ts';
 import { RateLimitError } from '../http/error-response.ts';
 import { readForm } from '../http/form.ts';
 import type { Random } from '../ports.ts';
 import type { ClientBrake } from '../privacy/index.ts';
-import type { PushedRequestStore } from '../storage/ports.ts';
+import type { ClientRecord, PushedRequestStore } from '../storage/ports.ts';
 import { hashSecret, type IdTokenHints } from '../tokens/index.ts';
+import { type LoadedRequest, plainOrigin } from './request.ts';
+import type { RequestObjects } from './request-objects.ts';
 import { resolveRequest, resolveTarget } from './resolve.ts';
 import { fromPairs, requestUriPrefix, toPairs } from './steps/pushed-request.ts';
 
@@ -15,6 +17,7 @@ export interface ParParts {
   readonly clientAuth: ClientAuthenticator;
   readonly brake: ClientBrake;
   readonly pushedRequests: PushedRequestStore;
+  readonly requestObjects: Pick<RequestObjects, 'read' | 'spend'>;
   readonly hints: IdTokenHints;
   readonly random: Random;
   readonly lifetimes: {
@@ -31,7 +34,7 @@ const credentials: ReadonlySet<string> = new Set([
 ]);
 
 export function createParRoute(parts: ParParts): Route {
-  const { clientAuth, brake, pushedRequests, random, lifetimes } = parts;
+  const { clientAuth, brake, pushedRequests, requestObjects, random, lifetimes } = parts;
 
   const endpoint: Endpoint = async (request, context) => {
     const form = await readForm(request);
@@ -43,9 +46,11 @@ export function createParRoute(parts: ParParts): Route {
     if (form.has('request_uri')) {
       throw new OAuthError('invalid_request', 'request_uri cannot itself be pushed');
     }
-    const parameters = withClientId(form, client.id);
+    const { parameters, origin } = await load(form, client, context);
     const target = resolveTarget(parameters, client, context);
-    await resolveRequest(parameters, target, context, parts, null);
+    await resolveRequest(parameters, target, context, parts, origin);
+    // A client can make another object for its next push: here one is spent at once.
+    if (origin.use !== null) await requestObjects.spend(origin.use);
     const reference = `${requestUriPrefix}${random.token(32)}`;
     await pushedRequests.create({
       tenant: context.tenant.id,
@@ -61,6 +66,17 @@ export function createParRoute(parts: ParParts): Route {
     const body = { request_uri: reference, expires_in: lifetimes.pushedRequestSeconds };
     return Response.json(body, { status: 201, headers });
   };
+
+  /** With a request object, everything that is asked stands in it, and in it alone (RFC 9126 §3). */
+  async function load(
+    form: Parameters,
+    client: ClientRecord,
+    context: RequestContext,
+  ): Promise<LoadedRequest> {
+    const object = form.get('request');
+    if (object !== undefined) return requestObjects.read(object, client, context);
+    return { parameters: withClientId(form, client.id), origin: plainOrigin };
+  }
 
   return {
     method: 'POST',

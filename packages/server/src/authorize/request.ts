@@ -22,10 +22,35 @@ export interface AnswerTarget {
   readonly display: Display;
 }
 
+/** How the parameters came: what they are worth, and what is spent when their code is issued. */
+export interface RequestOrigin {
+  /** Set when the request was pushed. */
+  readonly pushedRequest: Hashed<'request-uri'> | null;
+  /** Whether the client signed it: a request object. */
+  readonly isSigned: boolean;
+  /** Of a request object with a `jti`. */
+  readonly use: SingleUse | null;
+}
+
+/** Parameters in the open. */
+export const plainOrigin: RequestOrigin = { pushedRequest: null, isSigned: false, use: null };
+
+/** A claim in the ephemeral store that one caller can make. */
+export interface SingleUse {
+  readonly key: string;
+  /** Epoch seconds. */
+  readonly rememberUntil: number;
+}
+
+/** Parameters, wherever they came from. */
+export interface LoadedRequest {
+  readonly parameters: Parameters;
+  readonly origin: RequestOrigin;
+}
+
 export interface AuthorizationRequest extends AnswerTarget {
   readonly parameters: Parameters;
-  /** Set when the request was pushed: spent when its code is issued. */
-  readonly pushedRequest: Hashed<'request-uri'> | null;
+  readonly origin: RequestOrigin;
   readonly scope: readonly string[];
   readonly resources: readonly string[];
   readonly prompt: ReadonlySet<Prompt>;

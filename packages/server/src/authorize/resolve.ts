@@ -2,8 +2,13 @@
 import type { OAuthError, Parameters } from '@countersign/protocol';
 import type { RequestContext } from '../http/context.ts';
 import type { ClientRecord } from '../storage/ports.ts';
-import type { Hashed } from '../storage/secrets.ts';
-import type { AnswerTarget, AuthorizationRequest, StepInput, StepServices } from './request.ts';
+import type {
+  AnswerTarget,
+  AuthorizationRequest,
+  RequestOrigin,
+  StepInput,
+  StepServices,
+} from './request.ts';
 import { resolveAcr } from './steps/acr.ts';
 import { requiresAuthTime } from './steps/auth-time.ts';
 import { resolveClaims } from './steps/claims.ts';
@@ -16,7 +21,7 @@ import { parseNonce, readState, validateState } from './steps/opaque-values.ts';
 import { resolveCodeChallenge } from './steps/pkce.ts';
 import { parsePrompt } from './steps/prompt.ts';
 import { resolveRedirectUri } from './steps/redirect-uri.ts';
-import { refuseRequestObjects } from './steps/request-object.ts';
+import { refuseRegistration, requireSignedRequest } from './steps/request-object.ts';
 import { resolveRequestedResources } from './steps/resource.ts';
 import { readResponseMode, validateResponseMode } from './steps/response-mode.ts';
 import { validateResponseType } from './steps/response-type.ts';
@@ -48,13 +53,14 @@ export async function resolveRequest(
   target: AnswerTarget,
   context: RequestContext,
   services: StepServices,
-  pushedRequest: Hashed<'request-uri'> | null,
+  origin: RequestOrigin,
   malformed?: OAuthError,
 ): Promise<AuthorizationRequest> {
   if (malformed !== undefined) throw malformed;
   const step: StepInput = { parameters, client: target.client, context };
   validateState(step, target);
-  refuseRequestObjects(step);
+  requireSignedRequest(step, origin);
+  refuseRegistration(step);
   validateResponseType(step);
   validateResponseMode(step, target);
   const codeChallenge = resolveCodeChallenge(step);
@@ -65,7 +71,7 @@ export async function resolveRequest(
   return {
     ...target,
     parameters,
-    pushedRequest,
+    origin,
     codeChallenge,
     prompt,
     scope,

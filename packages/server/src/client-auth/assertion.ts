@@ -1,10 +1,9 @@
 import { createHash } from 'node:crypto';
 import { parseClientAssertion, verifyClientAssertion } from '@countersign/protocol';
-import { findSigningAlgorithm } from '@countersign/protocol/jose';
 import type { ClientKeys } from '../clients/index.ts';
 import type { RequestContext } from '../http/context.ts';
 import type { ClientRecord, EphemeralStore } from '../storage/ports.ts';
-import { clientAuthRules } from './methods.ts';
+import { acceptedAlgorithms, clientAuthRules } from './methods.ts';
 import { clientRefusal } from './refusal.ts';
 
 export interface AssertionParts {
@@ -36,11 +35,11 @@ export async function authenticateByAssertion(
   const client = await parts.findClient(context.tenant.id, assertion.clientId);
   if (client?.metadata.tokenEndpointAuthMethod !== 'private_key_jwt')
     throw clientRefusal('not registered for assertions');
-  const { assertionAlgorithms, issuerAudienceOnly } = clientAuthRules[context.tenant.profile];
-  const registered = client.metadata.tokenEndpointAuthSigningAlg;
+  const { profile } = context.tenant;
+  const { issuerAudienceOnly } = clientAuthRules[profile];
   await verifyClientAssertion(assertion, {
     keys: await parts.clientKeys.verificationKeys(client, assertion.jws.header),
-    algorithms: assertionAlgorithms.filter((name) => registered === undefined || isSame(name, registered)),
+    algorithms: acceptedAlgorithms(profile, client.metadata.tokenEndpointAuthSigningAlg),
     audiences: issuerAudienceOnly ? [context.issuer] : [context.issuer, endpointUrl],
     requireSingleStringAudience: issuerAudienceOnly,
     now: context.now,
@@ -54,9 +53,4 @@ export async function authenticateByAssertion(
   const first = await parts.ephemeral.putIfAbsent(key, forgetAt);
   if (!first) throw clientRefusal('assertion used twice');
   return client;
-}
-
-/** `Ed25519` is another name of `EdDSA` for every key we take (RFC 9864). */
-function isSame(name: string, registered: string): boolean {
-  return findSigningAlgorithm(name)?.family === findSigningAlgorithm(registered)?.family;
 }

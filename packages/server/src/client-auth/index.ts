@@ -1,2 +1,2 @@
 export { type ClientAuthenticator, createClientAuthenticator } from './dispatch.ts';
-export { clientAuthRules } from './methods.ts';
+export { acceptedAlgorithms, clientAuthRules } from './methods.ts';

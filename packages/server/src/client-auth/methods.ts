@@ -1,10 +1,11 @@
 /** Which client authentication a profile takes. The one list: what is served, and what discovery says. */
 import type { ClientAuthMethod } from '@countersign/protocol';
+import { findSigningAlgorithm } from '@countersign/protocol/jose';
 import type { Profile } from '../storage/ports.ts';
 
 export interface ClientAuthRules {
   readonly methods: readonly ClientAuthMethod[];
-  /** For the signature of a client assertion. */
+  /** For what a client signs: its assertions, and its request objects. */
   readonly assertionAlgorithms: readonly string[];
   /** True: the audience of an assertion is the issuer as a string, and nothing else. */
   readonly issuerAudienceOnly: boolean;
@@ -27,3 +28,11 @@ export const clientAuthRules: Readonly<Record<Profile, ClientAuthRules>> = {
     issuerAudienceOnly: true,
   },
 };
+
+/** The algorithms of the profile, or the one of them that the client registered. `Ed25519` is another name of `EdDSA` (RFC 9864). */
+export function acceptedAlgorithms(profile: Profile, registered: string | undefined): readonly string[] {
+  const { assertionAlgorithms } = clientAuthRules[profile];
+  if (registered === undefined) return assertionAlgorithms;
+  const family = findSigningAlgorithm(registered)?.family;
+  return assertionAlgorithms.filter((name) => findSigningAlgorithm(name)?.family === family);
+}

@@ -26,9 +26,6 @@ const unserved: readonly (readonly [string, (metadata: ClientMetadata) => boolea
     'authorization_signed_response_alg',
     ({ authorizationSignedResponseAlg }) => authorizationSignedResponseAlg !== undefined,
   ],
-  ['request_object_signing_alg', ({ requestObjectSigningAlg }) => requestObjectSigningAlg !== undefined],
-  ['require_signed_request_object', ({ requireSignedRequestObject }) => requireSignedRequestObject],
-  ['request_uris', ({ requestUris }) => requestUris.length > 0],
 ];
 
 /** @throws {OAuthError} `invalid_client_metadata`, naming the first member that is not served */

@@ -239,7 +239,7 @@ export class Browser {
       kind: 'authorize',
       clientId,
       parameters: parameters.map(([name, value]) => [name, [value]] as const),
-      pushedRequest: null,
+      origin: { pushedRequest: null, isSigned: false, use: null },
     } as const;
     const { id } = await this.#world.interactions.begin(
       this.#request('GET', '/', undefined, {}),

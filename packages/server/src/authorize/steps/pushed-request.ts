@@ -2,31 +2,28 @@
 import { OAuthError, type Parameters } from '@countersign/protocol';
 import type { RequestContext } from '../../http/context.ts';
 import type { ClientRecord, PushedRequestStore } from '../../storage/ports.ts';
-import type { Hashed } from '../../storage/secrets.ts';
 import { hashSecret } from '../../tokens/index.ts';
+import type { LoadedRequest } from '../request.ts';
 
 export const requestUriPrefix = 'urn:ietf:params:oauth:request_uri:';
 
-export interface LoadedRequest {
-  readonly parameters: Parameters;
-  readonly pushedRequest: Hashed<'request-uri'> | null;
-}
-
 export async function loadPushedRequest(
-  parameters: Parameters,
+  reference: string,
   client: ClientRecord,
   context: RequestContext,
   pushed: { readonly store: PushedRequestStore; readonly lifetimeSeconds: number },
 ): Promise<LoadedRequest> {
-  const reference = parameters.get('request_uri');
-  if (!reference?.startsWith(requestUriPrefix)) return { parameters, pushedRequest: null };
   const hash = hashSecret('request-uri', reference);
   const record = await pushed.store.find(context.tenant.id, hash, context.now);
   const isFresh = record !== undefined && context.now < record.createdAt + pushed.lifetimeSeconds;
   if (!isFresh || record.clientId !== client.id) {
     throw new OAuthError('invalid_request_uri', 'request_uri is unknown, expired or used');
   }
-  return { parameters: fromPairs(record.parameters), pushedRequest: hash };
+  return {
+    parameters: fromPairs(record.parameters),
+    // Whether it had to be signed was asked, and what can be used once was spent, when it was pushed.
+    origin: { pushedRequest: hash, isSigned: false, use: null },
+  };
 }
 
 /** Rebuilds parameters that were parsed and stored. */

@@ -20,8 +20,11 @@ export function resolveRedirectUri(
     throw refusal('redirect_uri is not registered for this client; it must match a registered one exactly');
   }
   const [only, ...others] = redirectUris;
+  const { profile } = context.tenant;
   const required =
-    context.tenant.profile === 'strict' || (parameters.get('scope') ?? '').split(' ').includes('openid');
+    profile === 'strict' ||
+    profile === 'fapi2-security' ||
+    (parameters.get('scope') ?? '').split(' ').includes('openid');
   if (only === undefined || others.length > 0 || required) throw refusal('redirect_uri is missing');
   return { redirectUri: only, redirectUriSent: false };
 }

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { parseParameters } from '@countersign/protocol';
 import type { AnswerTarget } from '../request.ts';
+import { plainOrigin } from '../request.ts';
 import { resolveClient } from './client.ts';
 import { readDisplay } from './display.ts';
 import { readLoginHint } from './login-hint.ts';
@@ -10,7 +11,7 @@ import { parseMaxAge } from './max-age.ts';
 import { parseNonce, readState, validateState } from './opaque-values.ts';
 import { parsePrompt } from './prompt.ts';
 import { fromPairs, requirePushedRequest, toPairs } from './pushed-request.ts';
-import { refuseRequestObjects } from './request-object.ts';
+import { refuseRegistration, requireSignedRequest } from './request-object.ts';
 import { resolveRequestedResources } from './resource.ts';
 import { readResponseMode, validateResponseMode } from './response-mode.ts';
 import { validateResponseType } from './response-type.ts';
@@ -188,14 +189,9 @@ test('a resource that the client is not registered for is invalid_target (RFC 87
   refuses(() => resolve('resource=https://api.example/&resource=https://evil.example/'), 'invalid_target');
 });
 
-test('request objects, foreign request_uri and registration are refused by their own codes (OpenID Connect Core §3.1.2.6)', () => {
-  refuses(() => refuseRequestObjects(stepInput('request=e30.e30.')), 'request_not_supported');
-  refuses(
-    () => refuseRequestObjects(stepInput('request_uri=https://evil.example/r')),
-    'request_uri_not_supported',
-  );
-  refuses(() => refuseRequestObjects(stepInput('registration={}')), 'registration_not_supported');
-  refuseRequestObjects(stepInput('claims={}'));
+test('registration by the way is refused by its own code (OpenID Connect Core §3.1.2.6)', () => {
+  refuses(() => refuseRegistration(stepInput('registration={}')), 'registration_not_supported');
+  refuseRegistration(stepInput('claims={}'));
 });
 
 test('a client registered to sign its requests is not served unsigned ones (RFC 9101 §10.5)', () => {
@@ -210,7 +206,9 @@ test('a client registered to sign its requests is not served unsigned ones (RFC 
     ],
   };
   const client = clientWith({ require_signed_request_object: true, jwks });
-  refuses(() => refuseRequestObjects(stepInput('', { client })), 'invalid_request');
+  refuses(() => requireSignedRequest(stepInput('', { client }), plainOrigin), 'invalid_request');
+  requireSignedRequest(stepInput('', { client }), { ...plainOrigin, isSigned: true });
+  requireSignedRequest(stepInput(''), plainOrigin);
 });
 
 test('a client registered to push, and everybody under FAPI 2.0, pushes (RFC 9126 §6)', () => {
