@@ -25,7 +25,7 @@ import { createLogoutTokens, signJwt } from './tokens/index.ts';
 
 const encryptionKey = parseEncryptionKey(makeRecipient('P-256').jwk, 'ECDH-ES');
 
-export const returnUri = 'https://app.example/bye';
+const returnUri = 'https://app.example/bye';
 
 /** One sign-in of one person at one client, and what came of it. */
 export interface Visit {

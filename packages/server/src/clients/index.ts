@@ -17,5 +17,5 @@ export {
   type SelfRegistrations,
 } from './self-registrations.ts';
 export { createUnusedClients } from './unused.ts';
-export { type ClientUses, createClientUses } from './uses.ts';
+export { createClientUses } from './uses.ts';
 export { createClientSecretVerifier } from './verify-secret.ts';

@@ -1,3 +1,3 @@
 export { type ClientBrake, createBrakes, type RegistrationBrake } from './brakes.ts';
-export { createBuckets, deviceRules } from './buckets.ts';
+export { createBuckets } from './buckets.ts';
 export { createDeviceBrake, type DeviceBrake } from './device-brake.ts';
