@@ -289,7 +289,16 @@ export function createApp(parts: AppParts): App {
   };
   const protocolRoutes: readonly Route[] = [
     ...authorize.routes,
-    createTokenRoute({ clientAuth, brake, grants, issuer, audit, metrics, noteUse: clientUses.note }),
+    createTokenRoute({
+      clientAuth,
+      brake,
+      grants,
+      issuer,
+      audit,
+      metrics,
+      findSubject,
+      noteUse: clientUses.note,
+    }),
     createParRoute({
       clientAuth,
       brake,

@@ -386,7 +386,7 @@ test('everything advertised works: grants, scopes, response modes and prompts; w
   assert.equal(new Set(subs).size, 2, 'public and pairwise');
   assert.deepEqual(list(document, 'response_types_supported'), ['code']);
   assert.deepEqual(list(document, 'code_challenge_methods_supported'), ['S256']);
-  assert.equal(document.claims_parameter_supported, false);
+  assert.equal(document.claims_parameter_supported, true);
   assert.equal(document.authorization_response_iss_parameter_supported, true);
   assert.match(await locationOf({}), new RegExp(`iss=${encodeURIComponent(testIssuer)}`));
 });

@@ -102,6 +102,7 @@ export function createDiscoveryRoutes(parts: DiscoveryParts): readonly Route[] {
       allowIntrospectionByToken: profile !== 'fapi2-security',
       allowBackchannelLogout: parts.reachesOut,
       requestObjectAlgorithms: assertionAlgorithms,
+      allowClaimsParameter: true,
       allowRequestParameter: true,
       // FAPI 2.0 takes pushed requests alone, and those by value.
       allowRequestUriParameter: parts.reachesOut && profile !== 'fapi2-security',

@@ -1,11 +1,11 @@
 /** GET and POST /oauth2/userinfo (OpenID Connect Core §5.3): claims of the person an access token is about. */
-import { audienceList, OAuthError } from '@countersign/protocol';
+import { type AccessTokenClaims, audienceList, OAuthError, type RequestedClaim } from '@countersign/protocol';
 import { InsufficientScopeError, MissingTokenError } from './http/bearer-challenge.ts';
 import { readBearerHeader } from './http/bearer-token.ts';
 import type { Endpoint, Route } from './http/context.ts';
 import { readForm } from './http/form.ts';
 import type { SubjectRecord } from './storage/ports.ts';
-import { claimsForScope } from './subjects/index.ts';
+import { claimsByName, claimsForScope } from './subjects/index.ts';
 import type { AccessTokenVerifier } from './tokens/index.ts';
 import type { UserinfoAnswer } from './userinfo-answer.ts';
 
@@ -34,7 +34,11 @@ export function createUserinfoRoutes(parts: UserinfoParts): readonly Route[] {
     const subject = await parts.findSubject(context.tenant.id, live.subject);
     if (subject === undefined)
       throw new OAuthError('invalid_token', 'the access token is unknown, expired or revoked');
-    return parts.answer(context, client, { sub: claims.sub, ...claimsForScope(subject, scope) });
+    return parts.answer(context, client, {
+      sub: claims.sub,
+      ...claimsForScope(subject, scope),
+      ...claimsByName(subject, askedByName(claims)),
+    });
   };
 
   const common = {
@@ -49,6 +53,12 @@ export function createUserinfoRoutes(parts: UserinfoParts): readonly Route[] {
     { ...common, method: 'GET' },
     { ...common, method: 'POST' },
   ];
+}
+
+/** What the `claims` parameter asked for, as the token carries it. */
+function askedByName({ userinfo_claims: names }: AccessTokenClaims): readonly RequestedClaim[] {
+  if (!Array.isArray(names)) return [];
+  return names.map((name) => ({ name: String(name), essential: false }));
 }
 
 const formType = /^application\/x-www-form-urlencoded(?:\s*;|$)/i;

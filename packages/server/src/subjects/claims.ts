@@ -1,3 +1,5 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { RequestedClaim } from '@countersign/protocol';
 import type { SubjectRecord, UserProfile } from '../storage/ports.ts';
 
 type Claims = Readonly<Record<string, unknown>>;
@@ -41,6 +43,25 @@ export function claimsForScope(subject: SubjectRecord, scope: readonly string[])
   return Object.fromEntries(
     Object.entries(claims).filter(([, value]) => value !== undefined && value !== ''),
   );
+}
+
+/**
+ * The standard claims that were asked for by name, whatever the scope (OpenID Connect Core §5.5): what is not known, or is not
+ * the value that was wanted, is left out. A language tag is a wish that this record, which has one language, cannot meet.
+ */
+export function claimsByName(subject: SubjectRecord, requested: readonly RequestedClaim[]): Claims {
+  const known = claimsForScope(subject, Object.keys(byScope));
+  const given = requested.flatMap((claim): readonly (readonly [string, unknown])[] => {
+    const name = claim.name.split('#', 1)[0] ?? '';
+    const value = Object.hasOwn(known, name) ? known[name] : undefined;
+    return value !== undefined && isWanted(claim, value) ? [[name, value]] : [];
+  });
+  return Object.fromEntries(given);
+}
+
+function isWanted({ value, values }: RequestedClaim, actual: unknown): boolean {
+  const equals = (wanted: unknown): boolean => isDeepStrictEqual(wanted, actual);
+  return (value === undefined || equals(value)) && (values === undefined || values.some(equals));
 }
 
 function snakeCase(

@@ -1,4 +1,4 @@
-export { claimsForScope } from './claims.ts';
+export { claimsByName, claimsForScope } from './claims.ts';
 export { createGroups, type Groups } from './groups.ts';
 export { createPasswordHasher, type PasswordHasher } from './password-hasher.ts';
 export { createPasswordRules, type PasswordProblem, type PasswordRules } from './password-rules.ts';

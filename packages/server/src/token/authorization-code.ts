@@ -1,5 +1,5 @@
 /** RFC 6749 §4.1.3 with RFC 7636: redeem a code, once. */
-import { OAuthError, parseCodeVerifier, verifyCodeVerifier } from '@countersign/protocol';
+import { type ClaimsRequest, OAuthError, parseCodeVerifier, verifyCodeVerifier } from '@countersign/protocol';
 import type { AuditLog } from '../audit/index.ts';
 import type { RequestContext } from '../http/context.ts';
 import type { AuthorizationCodeRecord, AuthorizationCodeStore } from '../storage/ports.ts';
@@ -46,6 +46,7 @@ export function createAuthorizationCodeGrant(parts: AuthorizationCodeParts): Gra
         grantId: record.grantId,
         authentication: record,
         confirmation: record.confirmation,
+        claimsRequest: record.claims as ClaimsRequest | null,
         idToken: scope.includes('openid')
           ? { nonce: record.nonce, authTimeRequired: record.authTimeRequired }
           : null,

@@ -31,6 +31,7 @@ export function createClientCredentialsGrant(parts: { readonly accessTokens: Acc
         grantId: null,
         authentication: null,
         confirmation: null,
+        claimsRequest: null,
         idToken: null,
         async commit({ accessToken, trail }) {
           if (accessToken !== null) await parts.accessTokens.create(accessToken, trail);

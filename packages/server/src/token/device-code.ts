@@ -48,6 +48,7 @@ export function createDeviceCodeGrant(parts: DeviceCodeGrantParts): Grant {
         grantId: approval.grantId,
         authentication,
         confirmation: record.confirmation,
+        claimsRequest: null,
         idToken: scope.includes('openid')
           ? { nonce: null, authTimeRequired: needsAuthTime(client.metadata) }
           : null,

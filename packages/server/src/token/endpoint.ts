@@ -7,10 +7,11 @@ import { RateLimitError } from '../http/error-response.ts';
 import { readForm } from '../http/form.ts';
 import { privateAnswer } from '../http/private-answer.ts';
 import type { ClientBrake } from '../privacy/index.ts';
-import type { ClientRecord, TenantRecord } from '../storage/ports.ts';
+import type { ClientRecord, SubjectRecord, TenantRecord } from '../storage/ports.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import type { PreparedIdToken, TokenIssuer } from '../tokens/index.ts';
 import type { Approval, Grant } from './grant.ts';
+import { type RequestedClaims, resolveRequestedClaims } from './requested-claims.ts';
 
 export interface TokenEndpointParts {
   readonly clientAuth: ClientAuthenticator;
@@ -20,6 +21,7 @@ export interface TokenEndpointParts {
   readonly audit: AuditLog;
   readonly metrics: Metrics;
   /** That the client was given a token; does not wait. */
+  readonly findSubject: (tenant: string, id: string) => Promise<SubjectRecord | undefined>;
   readonly noteUse: (tenant: TenantRecord, client: ClientRecord, now: number) => void;
 }
 
@@ -55,8 +57,12 @@ export function createTokenRoute(parts: TokenEndpointParts): Route {
     const approval = await grant.approve({ parameters, client, context });
 
     // 6. Prepare all that can fail; nothing is signed yet.
-    const prepared = await issuer.prepareAccessToken(context, { client, ...approval });
-    const preparedIdToken = await prepareIdToken(context, client, approval);
+    const claims = await resolveRequestedClaims(approval.claimsRequest, client, () =>
+      parts.findSubject(context.tenant.id, approval.subject),
+    );
+    const userinfoClaims = claims.userinfo;
+    const prepared = await issuer.prepareAccessToken(context, { client, userinfoClaims, ...approval });
+    const preparedIdToken = await prepareIdToken(context, client, approval, claims);
     const facts = {
       action: 'token.issued',
       actor: { kind: 'client' as const, id: client.id },
@@ -112,9 +118,16 @@ export function createTokenRoute(parts: TokenEndpointParts): Route {
     context: RequestContext,
     client: ClientRecord,
     { idToken, authentication, subject }: Approval,
+    claims: RequestedClaims,
   ): Promise<PreparedIdToken | undefined> {
     if (idToken === null || authentication === null) return undefined;
-    return issuer.prepareIdToken(context, { client, subject, authentication, ...idToken });
+    return issuer.prepareIdToken(context, {
+      client,
+      subject,
+      authentication,
+      ...idToken,
+      claims: claims.idToken,
+    });
   }
 
   return {

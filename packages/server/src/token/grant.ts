@@ -1,5 +1,5 @@
 /** What a grant fills in. The endpoint runs the phases; a grant cannot skip one (architecture §1). */
-import type { Confirmation, GrantType, Parameters, SubjectKind } from '@countersign/protocol';
+import type { ClaimsRequest, Confirmation, GrantType, Parameters, SubjectKind } from '@countersign/protocol';
 import type { RequestContext } from '../http/context.ts';
 import type { AccessTokenRecord, ClientRecord, Trail } from '../storage/ports.ts';
 import type { Authentication } from '../tokens/index.ts';
@@ -14,6 +14,8 @@ export interface Approval {
   readonly grantId: string | null;
   readonly authentication: Authentication | null;
   readonly confirmation: Confirmation | null;
+  /** The `claims` parameter of the authorization request, where there was one. */
+  readonly claimsRequest: ClaimsRequest | null;
   /** An ID token comes with it. */
   readonly idToken: { readonly nonce: string | null; readonly authTimeRequired: boolean } | null;
   /**

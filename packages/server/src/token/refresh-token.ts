@@ -1,5 +1,5 @@
 /** RFC 6749 §6: rotate a refresh token, once; reuse ends the family (architecture, decision 6). */
-import { OAuthError } from '@countersign/protocol';
+import { type ClaimsRequest, OAuthError } from '@countersign/protocol';
 import type { AuditLog } from '../audit/index.ts';
 import type { RequestContext } from '../http/context.ts';
 import type { Vault } from '../ports.ts';
@@ -42,6 +42,7 @@ export function createRefreshTokenGrant(parts: RefreshTokenGrantParts): Grant {
         // A refresh never renews auth_time or raises acr: nobody signed in.
         authentication: family,
         confirmation: family.confirmation,
+        claimsRequest: family.claims as ClaimsRequest | null,
         idToken: scope.includes('openid') ? { nonce: null, authTimeRequired: family.authTimeRequired } : null,
         async commit(produced) {
           const result = await families.rotate({

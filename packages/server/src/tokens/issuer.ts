@@ -30,6 +30,8 @@ export interface AccessTokenRequest {
   readonly grantId: string | null;
   readonly authentication: Authentication | null;
   readonly confirmation: Confirmation | null;
+  /** Names of claims that userinfo gives for this token beside those of the scope. */
+  readonly userinfoClaims: readonly string[];
 }
 
 export interface PreparedAccessToken {
@@ -48,6 +50,8 @@ export interface IdTokenRequest {
   readonly authentication: Authentication;
   readonly authTimeRequired: boolean;
   readonly nonce: string | null;
+  /** About the person; none may bear the name of a claim of the protocol. */
+  readonly claims: Readonly<Record<string, unknown>>;
 }
 
 export interface PreparedIdToken {
@@ -91,7 +95,7 @@ export function createTokenIssuer(parts: {
         amr: authentication?.amr,
         grantId: request.grantId ?? undefined,
         confirmation: request.confirmation ?? undefined,
-        claims: authentication?.sessionId ? { sid: authentication.sessionId } : undefined,
+        claims: ownClaims(request),
       });
       const { jti } = claims;
       if (request.client.metadata.accessTokenFormat === 'jwt') {
@@ -133,6 +137,7 @@ export function createTokenIssuer(parts: {
         acr: authentication.acr,
         amr: authentication.amr,
         sid: authentication.sessionId ?? undefined,
+        claims: request.claims,
       };
       return {
         async finish(accessToken) {
@@ -141,5 +146,13 @@ export function createTokenIssuer(parts: {
         },
       };
     },
+  };
+}
+
+/** What only this server reads off its tokens. */
+function ownClaims({ authentication, userinfoClaims }: AccessTokenRequest): Record<string, unknown> {
+  return {
+    ...(authentication?.sessionId && { sid: authentication.sessionId }),
+    ...(userinfoClaims.length > 0 && { userinfo_claims: userinfoClaims }),
   };
 }
