@@ -130,7 +130,7 @@ test('the device grant is named in short, registered by its URN, and shown in sh
     [[urn, 'refresh_token'], 'openid profile email offline_access', 'none'],
   );
   assert.match((await command(['client', 'show', 'tv'])).out, /grants +device_code refresh_token\n/);
-  assert.match((await command(['client', 'list'])).out, / device_code refresh_token +enabled/);
+  assert.match((await command(['client', 'list'])).out, / device_code refresh_token +- +enabled/);
   const long = await json(['client', 'add', '--id', 'radio', '--public', '--grant', urn]);
   assert.deepEqual(long.grant_types, [urn]);
   const changed = await json([

@@ -24,6 +24,24 @@ test('a device is answered a code of 256 bits, a code to type, where to type it,
   assert.deepEqual([body.expires_in, body.interval], [900, 5]);
 });
 
+test('discovery names the endpoint and the grant, in every form (RFC 8628 §4, SPN-16)', async () => {
+  for (const path of ['/.well-known/openid-configuration', '/.well-known/oauth-authorization-server']) {
+    const document = (await (await harness.fetch(path)).json()) as Record<string, unknown>;
+    assert.equal(document.device_authorization_endpoint, `${testIssuer}/oauth2/device_authorization`);
+    assert.ok((document.grant_types_supported as readonly string[]).includes(deviceGrant));
+  }
+});
+
+test('a device that is a browser may ask from an origin that its client registered, and from no other (decision 17)', async () => {
+  const origin = 'https://tv.example';
+  const web = await flow.client({ ...deviceMetadata, allowed_origins: [origin] });
+  const shared = async (from: string) =>
+    (await device.ask(web, undefined, { headers: { origin: from } })).response.headers.get(
+      'access-control-allow-origin',
+    );
+  assert.deepEqual([await shared(origin), await shared('https://evil.example')], [origin, null]);
+});
+
 test('a confidential client authenticates as at the token endpoint, a public one by its client_id (RFC 8628 §3.1, RFC 6749 §3.2.1)', async () => {
   assert.equal((await device.ask(box)).response.status, 200);
   for (const wrong of [

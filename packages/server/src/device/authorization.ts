@@ -60,7 +60,7 @@ export function createDeviceAuthorizationRoute(parts: DeviceAuthorizationParts):
       allowed: client.metadata.audiences,
     });
     // 4. A row in the store that anybody can cause to be written: bounded by its source and its client.
-    await deviceBrake.request(context, client.id);
+    await deviceBrake.request(context, client);
     const { deviceCode, userCode } = await create(request, context, client, { scope, resources });
     metrics.deviceAuthorizations.inc({ outcome: 'requested' });
     const verificationUri = `${context.issuer}/device`;
@@ -111,6 +111,7 @@ export function createDeviceAuthorizationRoute(parts: DeviceAuthorizationParts):
     path,
     endpoint,
     errors: 'oauth',
+    // A television may well be a browser.
     cors: 'client-origins',
     name: 'device-authorization',
   };

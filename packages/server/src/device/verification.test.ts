@@ -325,6 +325,22 @@ test('an answer counts for the person who was asked: not after another one has s
   assert.ok(isWaiting(device_code));
 });
 
+test('who takes another account is asked anew, under that name (RFC 8628 §3.3)', async () => {
+  const grace = await flow.person();
+  const { user_code, device_code } = await device.codes(tv);
+  const visitor = browserOf(ada);
+  const page = await (await device.enter(visitor, user_code)).text();
+  const login = await visitor.get(`/login?interaction=${hidden(page, 'interaction')}`);
+  const again = await (await visitor.signIn(login, grace.subject.username ?? '')).text();
+  assert.match(again, new RegExp(`<strong>${grace.subject.username}</strong>`));
+  await device.answer(visitor, again, 'allow');
+  const { body } = await device.poll(tv, device_code);
+  assert.equal(
+    JSON.parse(Buffer.from(body.access_token.split('.')[1] ?? '', 'base64url').toString()).sub,
+    grace.subject.id,
+  );
+});
+
 test('a session that ends while the page is open approves nothing (attack 6)', async () => {
   const person = await flow.person();
   const { user_code, device_code } = await device.codes(tv);

@@ -6,7 +6,7 @@ import { createHmac } from 'node:crypto';
 import { addressBlock } from '../http/client-address.ts';
 import type { RequestContext } from '../http/context.ts';
 import type { Clock } from '../ports.ts';
-import type { BucketRule, EphemeralStore, SpendOutcome } from '../storage/ports.ts';
+import type { BucketRule, ClientRecord, EphemeralStore, SpendOutcome } from '../storage/ports.ts';
 
 export interface Bucket {
   readonly key: string;
@@ -40,8 +40,11 @@ export interface Buckets {
   of(context: RequestContext, route: string, request: Request, account?: string): readonly Bucket[];
   /** The bucket for sign-ins begun from one address: each is a row in the store before anybody has proven anything. */
   visitsOf(context: RequestContext): readonly Bucket[];
-  /** The buckets for device codes that somebody asks for in the name of this client. */
-  deviceRequestsOf(context: RequestContext, clientId: string): readonly Bucket[];
+  /**
+   * The buckets for device codes: of the client, and of the address where anybody may ask in the client's name. One that
+   * authenticates may ask for all its devices from one place.
+   */
+  deviceRequestsOf(context: RequestContext, client: ClientRecord): readonly Bucket[];
   /** The buckets that a user code is charged to before it is looked up; the widest one last. `subject` has signed in. */
   deviceGuessesOf(context: RequestContext, request: Request, subject: string): readonly Bucket[];
   /** The bucket for clients registered from one address: this many at once, and as many again in an hour. */
@@ -87,13 +90,15 @@ export function createBuckets(parts: {
       ];
     },
 
-    deviceRequestsOf(context, clientId) {
+    deviceRequestsOf(context, client) {
       const { now, tenant } = context;
+      const ofClient: Bucket = {
+        key: keyFor(now, 'device-client', tenant.id, client.id),
+        rule: deviceRules.requestsOfClient,
+      };
+      if (client.metadata.tokenEndpointAuthMethod !== 'none') return [ofClient];
       const block = addressBlock(context.clientAddress);
-      return [
-        { key: keyFor(now, 'device-address', block), rule: deviceRules.requestsOfAddress },
-        { key: keyFor(now, 'device-client', tenant.id, clientId), rule: deviceRules.requestsOfClient },
-      ];
+      return [{ key: keyFor(now, 'device-address', block), rule: deviceRules.requestsOfAddress }, ofClient];
     },
 
     deviceGuessesOf(context, request, subject) {

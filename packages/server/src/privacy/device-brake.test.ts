@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { userCodeCount } from '@countersign/protocol';
 import { createTestContext } from '../http/pages/context.test-support.ts';
 import { MemoryEphemeralStore } from '../storage/memory-ephemeral.ts';
-import type { BucketRule } from '../storage/ports.ts';
+import type { BucketRule, ClientRecord } from '../storage/ports.ts';
 import { createMetrics } from '../telemetry/metrics.ts';
 import { createBuckets, deviceRules } from './buckets.ts';
 import { createDeviceBrake } from './device-brake.ts';
@@ -29,6 +29,8 @@ function openBrake(enabled = true) {
   };
 }
 
+const clientOf = (id: string, tokenEndpointAuthMethod: string) =>
+  ({ id, metadata: { tokenEndpointAuthMethod } }) as ClientRecord;
 const browser = (agent = 'x') => new Request('http://localhost/', { headers: { 'user-agent': agent } });
 /** The most that a bucket gives in any span of so many seconds. */
 const most = ({ capacity, refillPerSecond }: BucketRule, seconds: number) =>
@@ -82,9 +84,9 @@ test('a guess that is refused takes nothing from the others, and one that was ri
 
 test('device codes that live at once are bounded per address and per client (ACC-3)', async () => {
   const { brake, context, advance } = openBrake();
-  const request = async (peer: number, client: string) => {
+  const request = async (peer: number, id: string, method = 'none') => {
     try {
-      await brake.request(context(peer), client);
+      await brake.request(context(peer), clientOf(id, method));
       return true;
     } catch {
       return false;
@@ -103,6 +105,9 @@ test('device codes that live at once are bounded per address and per client (ACC
   }
   assert.equal(ofClient, deviceRules.requestsOfClient.capacity);
   assert.equal(await request(9999, 'another'), true);
+  let ofBackend = 0;
+  while (await request(1, 'backend', 'client_secret_basic')) ofBackend += 1;
+  assert.equal(ofBackend, deviceRules.requestsOfClient.capacity, 'who authenticates asks from one address');
   assert.equal(most(deviceRules.requestsOfClient, lifetimeSeconds), 11_000);
 });
 
@@ -110,6 +115,6 @@ test('nothing is braked where rate limits are off (decision 8)', async () => {
   const { brake, context } = openBrake(false);
   for (let turn = 0; turn < 300; turn += 1) {
     assert.equal((await brake.guess(context(1), browser(), 'USR-ada')).allowed, true);
-    await brake.request(context(1), 'tv');
+    await brake.request(context(1), clientOf('tv', 'none'));
   }
 });

@@ -141,6 +141,23 @@ test('an ID token comes with openid and tells the sign-in of the approval; witho
   assert.equal((await device.poll(tv, await approved(tv, ada, 'api:read'))).body.id_token, undefined);
 });
 
+test('a client with pairwise identifiers sees its own sub, in the ID token and at userinfo alike (OpenID Connect Core §8)', async () => {
+  const pairwise = await flow.client({
+    ...deviceMetadata,
+    grant_types: [...deviceMetadata.grant_types, 'authorization_code'],
+    response_types: ['code'],
+    redirect_uris: ['https://tv.example/cb'],
+    subject_type: 'pairwise',
+  });
+  const { body } = await device.poll(pairwise, await approved(pairwise));
+  const { sub } = readJwt(body.id_token).claims;
+  assert.notEqual(sub, ada.subject.id);
+  assert.equal(readJwt(body.access_token).claims.sub, sub);
+  const headers = { authorization: `Bearer ${body.access_token}` };
+  const userinfo = await harness.fetch('/oauth2/userinfo', { headers });
+  assert.equal(((await userinfo.json()) as { sub: string }).sub, sub);
+});
+
 test('the device stays signed in when the browser that approved it signs out: it hangs on no session (decision 16)', async () => {
   const person = await flow.person();
   const [early, late] = [await approved(tv, person), await approved(tv, person)];
