@@ -144,7 +144,7 @@ export const kinds: Readonly<
     }),
   'client assertion': (_harness, { robot }) => robot.assertion(),
   'request object': (_harness, { robot }) =>
-    robot.assertion(requestOf(robot.id), { typ: 'oauth-authz-req+jwt' }),
+    robot.assertion({ ...requestOf(robot.id), sub: undefined }, { typ: 'oauth-authz-req+jwt' }),
 };
 
 export type Place =
@@ -161,7 +161,9 @@ export type Place =
   | 'id_token_hint at logout'
   | 'refresh_token'
   | 'code'
-  | 'request_uri';
+  | 'request_uri'
+  | 'request at authorize'
+  | 'request at PAR';
 
 /** Whether this place took the JWT for what it wants; whatever else it answers is a refusal. */
 export const places: Readonly<
@@ -221,6 +223,15 @@ export const places: Readonly<
     const response = await harness.fetch(`/oauth2/authorize?${query}`, { headers });
     return /[?&]code=/.test(response.headers.get('location') ?? '');
   },
+  'request at authorize': async (harness, { robot }, { person }, jwt) => {
+    // With all that OpenID Connect wants beside an object: the object alone decides.
+    const query = encode({ ...requestOf(robot.id), request: jwt });
+    const headers = { cookie: person.cookie };
+    const response = await harness.fetch(`/oauth2/authorize?${query}`, { headers });
+    return /[?&]code=/.test(response.headers.get('location') ?? '');
+  },
+  'request at PAR': async (harness, { robot }, _visit, jwt) =>
+    (await asRobot(harness, robot, '/oauth2/par', { request: jwt })).ok,
 };
 
 /** What passes where; everything else is refused everywhere. */
@@ -239,6 +250,7 @@ export const passes: Readonly<Partial<Record<Kind, readonly Place[]>>> = {
     'client_assertion at introspection',
     'client_assertion at revocation',
   ],
+  'request object': ['request at authorize', 'request at PAR'],
 };
 
 function bearer(harness: Harness, token: string): Promise<Response> {

@@ -4,7 +4,7 @@
  */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { readJwt } from './authorize/flow.test-support.ts';
+import { readJwt, requestOf } from './authorize/flow.test-support.ts';
 import {
   createWorld,
   type Kind,
@@ -78,6 +78,16 @@ test('a client assertion under the typ of another kind, signed by its own key, a
     const visit = await world.visit();
     const jwt = await world.robot.assertion({}, { typ });
     const isTaken = await places['client_assertion at token'](harness, world, visit, jwt);
+    assert.equal(isTaken, right.includes(typ), `typ ${typ}`);
+  }
+});
+
+test('a request object under the typ of another kind, signed by its own key, asks for nothing (RFC 9101 §10.8, attack 1)', async () => {
+  const right = ['oauth-authz-req+jwt', 'JWT', undefined];
+  for (const typ of types) {
+    const visit = await world.visit();
+    const jwt = await world.robot.assertion({ ...requestOf(world.robot.id), sub: undefined }, { typ });
+    const isTaken = await places['request at authorize'](harness, world, visit, jwt);
     assert.equal(isTaken, right.includes(typ), `typ ${typ}`);
   }
 });

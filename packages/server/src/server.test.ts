@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { test } from 'node:test';
 import { loadConfig } from './config/index.ts';
+import { createTestCertificate } from './http/certificate.test-support.ts';
 import { createEnvelopeKeyFile } from './keys/envelope.ts';
 import { type RunningServer, StartError, startServer } from './server.ts';
 import { databaseName } from './storage/sqlite/connection.ts';
@@ -105,6 +106,25 @@ test('a rate-limit secret that could be guessed stops the start (SPN-18)', async
   writeFileSync(join(place.directory, 'secrets', 'rate-limit.key'), 'short');
   await assert.rejects(place.start(), StartError);
   const server = await place.start({ COUNTERSIGN_RATE_LIMITS__ENABLED: 'false' });
+  await server.stop();
+  place.remove();
+});
+
+test('a file of authorities that holds no certificate stops the start (ACC-9)', async () => {
+  const place = preparePlace();
+  const caFile = join(place.directory, 'authorities.pem');
+  const { cert } = createTestCertificate();
+  for (const content of [
+    '',
+    'no certificate',
+    cert.replace('MII', 'AAA'),
+    `${cert}${cert.replace('MII', 'AAA')}`,
+  ]) {
+    writeFileSync(caFile, content);
+    await assert.rejects(place.start({ COUNTERSIGN_OUTBOUND__CA_FILE: caFile }), StartError, content);
+  }
+  writeFileSync(caFile, `a comment\n${cert}`);
+  const server = await place.start({ COUNTERSIGN_OUTBOUND__CA_FILE: caFile });
   await server.stop();
   place.remove();
 });

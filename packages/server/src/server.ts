@@ -1,4 +1,5 @@
 /** The running process: stores, application, listeners, background work, and their end in the reverse order. */
+import { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { type App, createApp } from './app.ts';
 import { auditEntry } from './audit/index.ts';
@@ -55,6 +56,7 @@ export async function startServer(options: {
   const { config, log } = options;
   const vault = createVault(loadEnvelopeKeys(config.secrets.envelopeKeyFile));
   const bucketSecret = readBucketSecret(config);
+  const certificates = readCertificates(config);
   const { store, ephemeral } = await openSqliteStore({
     directory: config.storage.directory,
     processName: 'serve',
@@ -75,7 +77,7 @@ export async function startServer(options: {
     metrics,
     outbound: createOutbound({
       ...config.outbound,
-      certificates: readCertificates(config),
+      certificates,
       log,
       metrics,
       clock: systemClock,
@@ -158,13 +160,20 @@ function readBucketSecret(config: Config): Uint8Array {
 export function readCertificates(config: Config): string | null {
   const { caFile } = config.outbound;
   if (caFile === null) return null;
-  const certificates = readFileSync(caFile, 'utf8');
-  if (!certificates.includes('-----BEGIN CERTIFICATE-----')) {
-    throw new StartError(
-      `outbound.caFile (${caFile}) holds no certificate in PEM: no call could be trusted by it. Name a file that begins with -----BEGIN CERTIFICATE-----.`,
-    );
+  const text = readFileSync(caFile, 'utf8');
+  const certificates = text.match(/-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g) ?? [];
+  if (certificates.length > 0 && certificates.every(isCertificate)) return certificates.join('\n');
+  throw new StartError(
+    `outbound.caFile (${caFile}) does not hold certificates in PEM: no call could be trusted by them. Name a file of blocks that begin with -----BEGIN CERTIFICATE-----.`,
+  );
+}
+
+function isCertificate(pem: string): boolean {
+  try {
+    return new X509Certificate(pem).subject !== '';
+  } catch {
+    return false;
   }
-  return certificates;
 }
 
 /** IAM-2: nothing permissive by default. Without an administrator and without a mode the server does not start. */

@@ -26,7 +26,7 @@ export async function fetchRequestObject(
   client: ClientRecord,
   reference: string,
 ): Promise<string> {
-  const [url = '', hash] = reference.split('#', 2);
+  const { url, hash } = splitFragment(reference);
   const { requestUris } = client.metadata;
   if (!requestUris.includes(reference) && !requestUris.includes(url)) {
     throw new OAuthError('invalid_request_uri', 'request_uri is not registered for this client');
@@ -42,6 +42,13 @@ export async function fetchRequestObject(
     );
   }
   return Buffer.from(body).toString('latin1').trim();
+}
+
+function splitFragment(reference: string): { readonly url: string; readonly hash: string | undefined } {
+  const at = reference.indexOf('#');
+  return at < 0
+    ? { url: reference, hash: undefined }
+    : { url: reference.slice(0, at), hash: reference.slice(at + 1) };
 }
 
 async function get(outbound: Outbound, url: string): Promise<OutboundResponse> {

@@ -128,6 +128,7 @@ test('a fragment is the hash of the content, registered or not, and is held agai
     hashOf('another'),
     hashOf(object).toLowerCase(),
     `${hashOf(object)}=`,
+    `${hashOf(object)}#x`,
     '',
     'latest',
   ]) {

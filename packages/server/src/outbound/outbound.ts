@@ -32,7 +32,7 @@ const defaultLimits: TurnLimits = { total: 256, perHost: 4, waitingPerHost: 64 }
 /** More than any honest name has; all of them are checked, and these are tried. */
 const maxTried = 8;
 
-/** The `Outbound` port over sockets. */
+/** The `Outbound` port over sockets. Throws what node:tls throws when `certificates` cannot be read. */
 export function createOutbound(parts: OutboundParts): Outbound {
   const { allowedNetworks, sealed, log, metrics, clock, resolve = resolveHost } = parts;
   const turns = createTurns(parts.limits ?? defaultLimits);
@@ -106,14 +106,18 @@ function untilAborted<Value>(work: Promise<Value>, signal: AbortSignal, host: st
   });
 }
 
-/** Made when it is first needed: reading the authorities takes a while. */
+/**
+ * Made when it is first needed, since reading the authorities takes a while; at once where certificates were configured, so that a
+ * mistake in them shows at start.
+ */
 function contextMaker(certificates: string | null): () => SecureContext {
+  if (certificates !== null) {
+    const own = createSecureContext({ ...tlsRules, ca: [...getCACertificates('default'), certificates] });
+    return () => own;
+  }
   let made: SecureContext | undefined;
   return () => {
-    made ??= createSecureContext({
-      ...tlsRules,
-      ...(certificates !== null && { ca: [...getCACertificates('default'), certificates] }),
-    });
+    made ??= createSecureContext(tlsRules);
     return made;
   };
 }

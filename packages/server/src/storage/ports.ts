@@ -986,7 +986,7 @@ export interface Store {
 }
 
 export interface EphemeralStore {
-  /** Whether this caller was first. A key stays claimed until `expiresAt`, by the store's own clock. */
+  /** Whether this caller was first. A key stays claimed until `expiresAt`, by the store's own clock, and is found with an empty value. */
   putIfAbsent(key: string, expiresAt: number): Promise<boolean>;
   put(key: string, value: string, expiresAt: number): Promise<void>;
   find(key: string, now: number): Promise<string | undefined>;

@@ -40,6 +40,16 @@ export function ephemeralConformance(driver: EphemeralDriver): void {
     assert.equal(await ephemeral.putIfAbsent('jti', start + 120), false);
   });
 
+  property(
+    'finds a key that was claimed, with an empty value, until it expires (ACC-2)',
+    async (ephemeral) => {
+      assert.equal(await ephemeral.find('jti', start), undefined);
+      await ephemeral.putIfAbsent('jti', start + 60);
+      assert.equal(await ephemeral.find('jti', start + 59), '');
+      assert.equal(await ephemeral.find('jti', start + 60), undefined);
+    },
+  );
+
   property('finds a value until it expires, not at that second (SPN-1)', async (ephemeral) => {
     await ephemeral.put('k', 'one', start + 60);
     assert.equal(await ephemeral.find('k', start + 59), 'one');
