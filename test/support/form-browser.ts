@@ -4,15 +4,25 @@ import assert from 'node:assert/strict';
 export class FormBrowser {
   readonly #cookies = new Map<string, string>();
 
-  /** Signs in at the page that `address` leads to; answers where the browser is sent outside the issuer's origin. */
+  /** Signs in at the page that `address` leads to, and allows where it is asked; answers where the browser is sent outside the issuer's origin. */
   async authorize(address: URL, username: string, password: string): Promise<URL> {
     const page = await this.#follow(address, undefined);
     assert.ok('html' in page, 'the request leads to the sign-in page');
-    const form = new URLSearchParams({ ...hiddenFields(page.html), username, password });
-    const action = /<form method="post" action="([^"]+)"/.exec(page.html)?.[1] ?? '';
-    const end = await this.#follow(new URL(action, page.address), form);
+    let end = await this.#submit(page, { username, password });
+    if ('html' in end && end.html.includes('name="decision"')) {
+      end = await this.#submit(end, { decision: 'allow' });
+    }
     assert.ok('returned' in end, 'signing in leads back to the application');
     return end.returned;
+  }
+
+  #submit(
+    { html, address }: { readonly html: string; readonly address: URL },
+    filled: Readonly<Record<string, string>>,
+  ) {
+    const action = /<form method="post" action="([^"]+)"/.exec(html)?.[1] ?? '';
+    const form = new URLSearchParams({ ...hiddenFields(html), ...filled });
+    return this.#follow(new URL(action, address), form);
   }
 
   /** Follows redirects inside the origin; stops at a page or at the first address outside. */
