@@ -522,7 +522,7 @@ describe('every page', suite, () => {
       );
       assert.equal(overflow, 0, `${name} is wider than a phone`);
     }
-    assert.equal(seen.length, 21);
+    assert.equal(seen.length, 23);
     await visitor.leave();
   });
 

@@ -1,5 +1,6 @@
 /** Every kind of page there is, brought up as a person would meet it: for the checks that look at all of them. */
 import { writeFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Page } from 'playwright-core';
 import { canary } from '../../scripts/canaries.ts';
 import type { Application } from './application.ts';
@@ -116,6 +117,16 @@ export async function* walkThrough(showroom: Showroom, visitor: Visitor): AsyncG
   await page.getByRole('button', { name: 'Allow', exact: true }).click();
   await page.waitForURL((url) => url.origin !== server.issuer);
 
+  const stranger = await registerItself(showroom);
+  await page.goto(authorizeUrl(showroom, { ...stranger, prompt: 'login consent' }));
+  await shows('Sign in');
+  await page.getByText('Not verified').waitFor();
+  yield 'login-unverified';
+  await signIn(page, canary.username, canary.password);
+  await shows('Allow access');
+  await page.getByText('Not verified').waitFor();
+  yield 'consent-unverified';
+
   // An application that answers with nothing leaves the page that sends the answer on standing.
   await page.route(showroom.application.redirectUri, (route) => route.fulfill({ status: 204 }));
   const byForm = authorizeUrl(showroom, { response_mode: 'form_post', prompt: 'none' });
@@ -224,6 +235,27 @@ export async function askForDevice({ issuer }: Pick<Countersign, 'issuer'>): Pro
   });
   if (response.status !== 200) throw new Error(`no device code: ${response.status} ${await response.text()}`);
   return (await response.json()) as DeviceCodes;
+}
+
+/** An application that nobody here knows; what its requests differ in from those of the shop. */
+async function registerItself({ server, application }: Showroom): Promise<Readonly<Record<string, string>>> {
+  await server.cli(['tenant', 'set', 'default', '--dynamic-registration', 'open']);
+  for (let turn = 0; turn < 100; turn += 1) {
+    const response = await fetch(`${server.issuer}/oauth2/register`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({
+        client_name: 'Harbour Postcards',
+        redirect_uris: [application.redirectUri],
+        token_endpoint_auth_method: 'none',
+      }),
+    });
+    const { client_id } = (await response.json()) as { readonly client_id?: string };
+    if (client_id !== undefined) return { client_id, scope: 'openid profile email' };
+    // The server has not heard of the change yet.
+    await sleep(50);
+  }
+  throw new Error('no client could register itself');
 }
 
 async function mistakeThePassword(page: Page, visitor: Visitor): Promise<void> {
