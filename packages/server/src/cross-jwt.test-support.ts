@@ -1,6 +1,11 @@
 /** Every kind of JWT that is made here or sent here, each genuine, and every place that takes one, each as its caller sees it. */
 import { randomUUID } from 'node:crypto';
-import { encryptCompact, parseEncryptionKey, type SigningAlgorithmName } from '@countersign/protocol/jose';
+import {
+  encryptCompact,
+  parseEncryptionKey,
+  parseJwkSet,
+  type SigningAlgorithmName,
+} from '@countersign/protocol/jose';
 import { makeRecipient } from '../../protocol/src/jose/encryption-keys.test-support.ts';
 import {
   answerOf,
@@ -60,6 +65,14 @@ export async function createWorld(harness: Harness): Promise<World> {
   const record = await harness.store.clients.find('default', robot.id);
   if (record === undefined) throw new Error('the client is not there');
   const client: Client = { id: robot.id, secret: null, record };
+  await harness.app.keys.ensure('default', 'ES256');
+  const { jwks } = await harness.app.keys.published('default');
+  await harness.changeTenant({
+    dynamicRegistration: 'open',
+    dynamicClients: {
+      statementIssuers: [{ issuer: testIssuer, jwks: parseJwkSet(jwks, { onUnusable: 'refuse' }) }],
+    },
+  });
   const { subject } = await flow.person();
   return {
     robot,
@@ -163,7 +176,9 @@ export type Place =
   | 'code'
   | 'request_uri'
   | 'request at authorize'
-  | 'request at PAR';
+  | 'request at PAR'
+  | 'software_statement'
+  | 'registration, header';
 
 /** Whether this place took the JWT for what it wants; whatever else it answers is a refusal. */
 export const places: Readonly<
@@ -232,6 +247,9 @@ export const places: Readonly<
   },
   'request at PAR': async (harness, { robot }, _visit, jwt) =>
     (await asRobot(harness, robot, '/oauth2/par', { request: jwt })).ok,
+  // The tenant trusts its own issuer here: the key is right for all that it signs.
+  software_statement: (harness, _world, _visit, jwt) => registers(harness, { software_statement: jwt }),
+  'registration, header': (harness, _world, _visit, jwt) => registers(harness, {}, jwt),
 };
 
 /** What passes where; everything else is refused everywhere. */
@@ -252,6 +270,18 @@ export const passes: Readonly<Partial<Record<Kind, readonly Place[]>>> = {
   ],
   'request object': ['request at authorize', 'request at PAR'],
 };
+
+async function registers(harness: Harness, members: object, token?: string): Promise<boolean> {
+  const response = await harness.fetch('/oauth2/register', {
+    method: 'POST',
+    headers: {
+      'content-type': 'application/json',
+      ...(token !== undefined && { authorization: `Bearer ${token}` }),
+    },
+    body: JSON.stringify({ redirect_uris: [redirectUri], ...members }),
+  });
+  return response.status === 201;
+}
 
 function bearer(harness: Harness, token: string): Promise<Response> {
   return harness.fetch('/oauth2/userinfo', { headers: { authorization: `Bearer ${token}` } });
