@@ -1,17 +1,14 @@
 /** Every kind of JWT that is made here or sent here, each genuine, and every place that takes one, each as its caller sees it. */
-import { randomUUID } from 'node:crypto';
-import {
-  encryptCompact,
-  parseEncryptionKey,
-  parseJwkSet,
-  type SigningAlgorithmName,
-} from '@countersign/protocol/jose';
+import { createHash, randomUUID } from 'node:crypto';
+import { encryptCompact, parseEncryptionKey, type SigningAlgorithmName } from '@countersign/protocol/jose';
+import { exportJWK, generateKeyPair, SignJWT } from 'jose';
 import { makeRecipient } from '../../protocol/src/jose/encryption-keys.test-support.ts';
 import {
   answerOf,
   type Client,
   createFlow,
   encode,
+  type Parameters,
   type Person,
   redirectUri,
   requestOf,
@@ -23,6 +20,7 @@ import {
   addAssertionClient,
   assertionType,
 } from './client-auth/assertion.test-support.ts';
+import { type KeyEndpoint, openKeyEndpoint } from './clients/key-endpoint.test-support.ts';
 import type { ClientRecord } from './storage/ports.ts';
 import { systemRandom } from './system.ts';
 import { type Harness, serviceMetadata, testIssuer } from './testing/harness.ts';
@@ -30,7 +28,7 @@ import { createLogoutTokens, signJwt } from './tokens/index.ts';
 
 const encryptionKey = parseEncryptionKey(makeRecipient('P-256').jwk, 'ECDH-ES');
 
-const returnUri = 'https://app.example/bye';
+export const returnUri = 'https://app.example/bye';
 
 /** One sign-in of one person at one client, and what came of it. */
 export interface Visit {
@@ -39,6 +37,10 @@ export interface Visit {
 }
 
 export interface World {
+  /** What the client publishes at the one `request_uri` that it registered. */
+  readonly published: KeyEndpoint;
+  /** Of an issuer that the tenant trusts. */
+  statement(claims?: Readonly<Record<string, unknown>>, typ?: string): Promise<string>;
   /** It authenticates by assertion, and registered every signed answer: all kinds are made for this one client. */
   readonly robot: AssertionClient;
   readonly record: ClientRecord;
@@ -47,8 +49,26 @@ export interface World {
   forge(claims: Readonly<Record<string, unknown>>, typ: string | undefined): Promise<string>;
 }
 
+const statementIssuer = 'https://statements.example';
+
+/** The harness must let a loopback server be called. */
 export async function createWorld(harness: Harness): Promise<World> {
   const flow = createFlow(harness);
+  const published = await openKeyEndpoint();
+  const { privateKey, publicKey } = await generateKeyPair('ES256');
+  const jwks = { keys: [{ ...(await exportJWK(publicKey)), alg: 'ES256', use: 'sig' }] } as never;
+  await harness.app.keys.ensure('default', 'ES256');
+  // The worst that an operator could do: to trust the tenant's own keys for statements as well.
+  const own = (await harness.app.keys.published('default')).jwks as never;
+  await harness.changeTenant({
+    dynamicRegistration: 'open',
+    dynamicClients: {
+      statementIssuers: [
+        { issuer: statementIssuer, jwks },
+        { issuer: testIssuer, jwks: own },
+      ],
+    },
+  });
   const robot = await addAssertionClient(harness, 'robot', {
     metadata: {
       redirect_uris: [redirectUri],
@@ -60,23 +80,22 @@ export async function createWorld(harness: Harness): Promise<World> {
       first_party: true,
       userinfo_signed_response_alg: 'ES256',
       introspection_signed_response_alg: 'ES256',
+      request_uris: [published.url],
     },
   });
   const record = await harness.store.clients.find('default', robot.id);
   if (record === undefined) throw new Error('the client is not there');
   const client: Client = { id: robot.id, secret: null, record };
-  await harness.app.keys.ensure('default', 'ES256');
-  const { jwks } = await harness.app.keys.published('default');
-  await harness.changeTenant({
-    dynamicRegistration: 'open',
-    dynamicClients: {
-      statementIssuers: [{ issuer: testIssuer, jwks: parseJwkSet(jwks, { onUnusable: 'refuse' }) }],
-    },
-  });
   const { subject } = await flow.person();
   return {
     robot,
     record,
+    published,
+
+    statement: (claims = {}, typ = 'JWT') =>
+      new SignJWT({ iss: statementIssuer, client_name: 'Harbour', ...claims })
+        .setProtectedHeader({ alg: 'ES256', typ })
+        .sign(privateKey),
 
     async visit() {
       const person = { subject, ...(await harness.signIn(subject)) };
@@ -127,7 +146,9 @@ export type Kind =
   | 'introspection answer'
   | 'logout token'
   | 'client assertion'
-  | 'request object';
+  | 'request object'
+  | 'request object of OpenID Connect'
+  | 'software statement';
 
 /** A genuine one, as it comes out of the server or of the client. */
 export const kinds: Readonly<
@@ -156,9 +177,19 @@ export const kinds: Readonly<
       now: harness.clock.now(),
     }),
   'client assertion': (_harness, { robot }) => robot.assertion(),
-  'request object': (_harness, { robot }) =>
-    robot.assertion({ ...requestOf(robot.id), sub: undefined }, { typ: 'oauth-authz-req+jwt' }),
+  'request object': (_harness, { robot }) => requestObject(robot, 'oauth-authz-req+jwt'),
+  // It need not say what it is (Core §6.1), and so has the typ of an ID token and of an assertion.
+  'request object of OpenID Connect': (_harness, { robot }) => requestObject(robot, 'JWT'),
+  'software statement': (_harness, { statement }) => statement(),
 };
+
+export function requestObject(
+  robot: AssertionClient,
+  typ: string | undefined,
+  claims: Readonly<Record<string, unknown>> = {},
+): Promise<string> {
+  return robot.assertion({ ...requestOf(robot.id), sub: undefined, ...claims }, { typ });
+}
 
 export type Place =
   | 'userinfo, header'
@@ -174,11 +205,13 @@ export type Place =
   | 'id_token_hint at logout'
   | 'refresh_token'
   | 'code'
-  | 'request_uri'
+  | 'pushed request'
   | 'request at authorize'
   | 'request at PAR'
-  | 'software_statement'
-  | 'registration, header';
+  | 'request_uri at authorize'
+  | 'software_statement at registration'
+  | 'initial access token at registration'
+  | 'registration access token';
 
 /** Whether this place took the JWT for what it wants; whatever else it answers is a refusal. */
 export const places: Readonly<
@@ -232,24 +265,31 @@ export const places: Readonly<
     const form = { grant_type: 'authorization_code', redirect_uri: redirectUri, code_verifier: verifier };
     return (await asRobot(harness, robot, '/oauth2/token', { ...form, code: jwt })).ok;
   },
-  request_uri: async (harness, { robot }, { person }, jwt) => {
-    const query = encode({ client_id: robot.id, request_uri: `urn:ietf:params:oauth:request_uri:${jwt}` });
-    const headers = { cookie: person.cookie };
-    const response = await harness.fetch(`/oauth2/authorize?${query}`, { headers });
-    return /[?&]code=/.test(response.headers.get('location') ?? '');
+  'pushed request': (harness, { robot }, { person }, jwt) => {
+    const reference = `urn:ietf:params:oauth:request_uri:${jwt}`;
+    return isApproved(harness, person, { client_id: robot.id, request_uri: reference });
   },
-  'request at authorize': async (harness, { robot }, { person }, jwt) => {
-    // With all that OpenID Connect wants beside an object: the object alone decides.
-    const query = encode({ ...requestOf(robot.id), request: jwt });
-    const headers = { cookie: person.cookie };
-    const response = await harness.fetch(`/oauth2/authorize?${query}`, { headers });
-    return /[?&]code=/.test(response.headers.get('location') ?? '');
-  },
+  'request at authorize': (harness, { robot }, { person }, jwt) =>
+    isApproved(harness, person, { ...besideObject(robot), request: jwt }),
   'request at PAR': async (harness, { robot }, _visit, jwt) =>
     (await asRobot(harness, robot, '/oauth2/par', { request: jwt })).ok,
-  // The tenant trusts its own issuer here: the key is right for all that it signs.
-  software_statement: (harness, _world, _visit, jwt) => registers(harness, { software_statement: jwt }),
-  'registration, header': (harness, _world, _visit, jwt) => registers(harness, {}, jwt),
+  'request_uri at authorize': (harness, { robot, published }, { person }, jwt) => {
+    published.answer((_request, response) => {
+      response.writeHead(200, { 'content-type': 'application/jwt' }).end(jwt);
+    });
+    // The fragment makes it another document than the one before.
+    const hash = createHash('sha256').update(jwt).digest('base64url');
+    return isApproved(harness, person, { ...besideObject(robot), request_uri: `${published.url}#${hash}` });
+  },
+  'software_statement at registration': async (harness, _world, _visit, jwt) =>
+    (await register(harness, { software_statement: jwt })).status === 201,
+  // Registration is open: without a token it is 201, with one that is not good it is refused.
+  'initial access token at registration': async (harness, _world, _visit, jwt) =>
+    (await register(harness, {}, jwt)).status === 201,
+  'registration access token': async (harness, { robot }, _visit, jwt) => {
+    const headers = { authorization: `Bearer ${jwt}` };
+    return (await harness.fetch(`/oauth2/register/${robot.id}`, { headers })).ok;
+  },
 };
 
 /** What passes where; everything else is refused everywhere. */
@@ -268,19 +308,32 @@ export const passes: Readonly<Partial<Record<Kind, readonly Place[]>>> = {
     'client_assertion at introspection',
     'client_assertion at revocation',
   ],
-  'request object': ['request at authorize', 'request at PAR'],
+  'request object': ['request at authorize', 'request at PAR', 'request_uri at authorize'],
+  'request object of OpenID Connect': ['request at authorize', 'request at PAR', 'request_uri at authorize'],
+  'software statement': ['software_statement at registration'],
 };
 
-async function registers(harness: Harness, members: object, token?: string): Promise<boolean> {
-  const response = await harness.fetch('/oauth2/register', {
+/** What must stand outside, whatever stands inside (OpenID Connect Core §6.1). */
+function besideObject({ id }: AssertionClient): Parameters {
+  return { client_id: id, response_type: 'code', scope: 'openid' };
+}
+
+async function isApproved(harness: Harness, person: Person, parameters: Parameters): Promise<boolean> {
+  const response = await harness.fetch(`/oauth2/authorize?${encode(parameters)}`, {
+    headers: { cookie: person.cookie },
+  });
+  return /[?&]code=/.test(response.headers.get('location') ?? '');
+}
+
+function register(harness: Harness, members: object, token?: string): Promise<Response> {
+  return harness.fetch('/oauth2/register', {
     method: 'POST',
+    body: JSON.stringify({ redirect_uris: ['https://harbour.example/cb'], ...members }),
     headers: {
       'content-type': 'application/json',
       ...(token !== undefined && { authorization: `Bearer ${token}` }),
     },
-    body: JSON.stringify({ redirect_uris: [redirectUri], ...members }),
   });
-  return response.status === 201;
 }
 
 function bearer(harness: Harness, token: string): Promise<Response> {

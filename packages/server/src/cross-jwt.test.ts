@@ -4,7 +4,7 @@
  */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { readJwt, requestOf } from './authorize/flow.test-support.ts';
+import { readJwt } from './authorize/flow.test-support.ts';
 import {
   createWorld,
   type Kind,
@@ -12,6 +12,7 @@ import {
   type Place,
   passes,
   places,
+  requestObject,
   type World,
 } from './cross-jwt.test-support.ts';
 import { type Harness, openHarness, testIssuer } from './testing/harness.ts';
@@ -20,11 +21,14 @@ let harness: Harness;
 let world: World;
 
 before(async () => {
-  harness = await openHarness();
+  harness = await openHarness({ COUNTERSIGN_OUTBOUND__ALLOWED_NETWORKS: '127.0.0.0/8' });
   await harness.addTenant({ id: 'acme' });
   world = await createWorld(harness);
 });
-after(() => harness.close());
+after(async () => {
+  world.published.close();
+  await harness.close();
+});
 
 const kindNames = Object.keys(kinds) as readonly Kind[];
 const placeNames = Object.keys(places) as readonly Place[];
@@ -82,13 +86,48 @@ test('a client assertion under the typ of another kind, signed by its own key, a
   }
 });
 
-test('a request object under the typ of another kind, signed by its own key, asks for nothing (RFC 9101 §10.8, attack 1)', async () => {
+test('a request object under the typ of another kind is no request, by value, pushed or by reference (RFC 9101 §10.8, RFC 8725 §3.11, attack 1)', async () => {
   const right = ['oauth-authz-req+jwt', 'JWT', undefined];
   for (const typ of types) {
-    const visit = await world.visit();
-    const jwt = await world.robot.assertion({ ...requestOf(world.robot.id), sub: undefined }, { typ });
-    const isTaken = await places['request at authorize'](harness, world, visit, jwt);
-    assert.equal(isTaken, right.includes(typ), `typ ${typ}`);
+    for (const place of passes['request object'] ?? []) {
+      const visit = await world.visit();
+      const jwt = await requestObject(world.robot, typ);
+      assert.equal(
+        await places[place](harness, world, visit, jwt),
+        right.includes(typ),
+        `typ ${typ} as ${place}`,
+      );
+    }
+  }
+});
+
+test('a request object for another audience or in another name is no request (RFC 9101 §4, attack 1, attack 2)', async () => {
+  for (const claims of [
+    { aud: `${testIssuer}/t/acme` },
+    { aud: `${testIssuer}/` },
+    { aud: [] },
+    { iss: testIssuer },
+    { client_id: 'someone-else' },
+    { client_id: undefined },
+    { sub: world.robot.id },
+  ]) {
+    for (const place of passes['request object'] ?? []) {
+      const visit = await world.visit();
+      const jwt = await requestObject(world.robot, 'oauth-authz-req+jwt', claims);
+      const isTaken = await places[place](harness, world, visit, jwt);
+      assert.equal(isTaken, false, `${JSON.stringify(claims)} as ${place}`);
+    }
+  }
+});
+
+test('a software statement under the typ of another kind, or for another server, says nothing (RFC 7591 §2.3, RFC 8725 §3.11, attack 1)', async () => {
+  const place = places['software_statement at registration'];
+  const visit = await world.visit();
+  for (const typ of types.filter((each) => each !== undefined)) {
+    assert.equal(await place(harness, world, visit, await world.statement({}, typ)), typ === 'JWT', typ);
+  }
+  for (const aud of ['https://as.example', `${testIssuer}/t/acme`, world.robot.id]) {
+    assert.equal(await place(harness, world, visit, await world.statement({ aud })), false, aud);
   }
 });
 

@@ -417,7 +417,12 @@ test('everything advertised works: request objects in every advertised algorithm
     }
   }
   const fapi = await documentAt(`/t/fapi2-security${openid}`);
-  assert.deepEqual(list(fapi, 'request_object_signing_alg_values_supported'), ['ES256', 'EdDSA', 'PS256']);
+  assert.deepEqual(list(fapi, 'request_object_signing_alg_values_supported'), [
+    'ES256',
+    'EdDSA',
+    'Ed25519',
+    'PS256',
+  ]);
   assert.equal(fapi.request_uri_parameter_supported, false, 'pushed requests alone');
 });
 

@@ -50,6 +50,12 @@ test('an encryption key by an algorithm that we do not have is left out of eithe
   }
 });
 
+test('an ML-DSA key of somebody else is refused in a registered set and left out of a fetched one (RFC 9964 §3)', () => {
+  const set = { keys: [ec, makeKey('ML-DSA-44').jwk] };
+  assert.throws(() => parseJwkSet(set, refuse), refusedAs('unsupported_algorithm'));
+  assert.deepEqual(parseJwkSet(set, ignore), { keys: [ec] });
+});
+
 test('encryption keys are kept, told by use, by algorithm or by curve, and verify nothing (RFC 7517 §4.2, §4.4)', () => {
   for (const key of [
     encryptionKey,

@@ -24,7 +24,8 @@ const maxCandidates = 5;
 /**
  * Parses a set of public keys, for signatures and for encryption. A key for encryption by an algorithm that we do not have is
  * left out: nobody has asked us to use it. A set holding private or symmetric material is refused whole in both modes, because
- * whoever published it has lost that key; with `refuse` so is a set where two keys of one type and use share a `kid`. Not checked:
+ * whoever published it has lost that key; with `refuse` so is a set where two keys of one type and use share a `kid`. Keys of an
+ * algorithm behind a flag cannot be used: we sign with it where it is switched on, and take it of nobody. Not checked:
  * who publishes the set, and certificates in `x5c`.
  * @throws {JoseError} `malformed`, `too_large`, `private_key`, and with `refuse` what `importVerificationKey` and
  * `importEncryptionKey` throw
@@ -90,7 +91,12 @@ function usableKey(entry: unknown, onUnusable: 'refuse' | 'ignore'): readonly Jw
 function signatureKey(entry: unknown): Jwk {
   const jwk = parseJwk(entry);
   // An RSA key may leave its algorithm open; either of ours proves that the material is sound.
-  importVerificationKey(jwk, jwk.kty === 'RSA' && jwk.alg === undefined ? 'PS256' : undefined);
+  const { algorithm } = importVerificationKey(
+    jwk,
+    jwk.kty === 'RSA' && jwk.alg === undefined ? 'PS256' : undefined,
+  );
+  if (algorithm.flag !== undefined)
+    throw new JoseError('unsupported_algorithm', `${algorithm.name} is taken of nobody else`);
   return jwk;
 }
 

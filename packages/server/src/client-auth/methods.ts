@@ -13,7 +13,7 @@ export interface ClientAuthRules {
 
 const open: ClientAuthRules = {
   methods: ['client_secret_basic', 'client_secret_post', 'private_key_jwt', 'none'],
-  assertionAlgorithms: ['ES256', 'EdDSA', 'PS256', 'RS256'],
+  assertionAlgorithms: ['ES256', 'EdDSA', 'Ed25519', 'PS256', 'RS256'],
   issuerAudienceOnly: false,
 };
 
@@ -24,7 +24,7 @@ export const clientAuthRules: Readonly<Record<Profile, ClientAuthRules>> = {
   strict: { ...open, issuerAudienceOnly: true },
   'fapi2-security': {
     methods: ['private_key_jwt'],
-    assertionAlgorithms: ['ES256', 'EdDSA', 'PS256'],
+    assertionAlgorithms: ['ES256', 'EdDSA', 'Ed25519', 'PS256'],
     issuerAudienceOnly: true,
   },
 };
