@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { after, test } from 'node:test';
 import { exportJWK, generateKeyPair, SignJWT } from 'jose';
+import { issueRequestObject } from 'oauth4webapi';
 import { assertionType, forgeJwt } from '../client-auth/assertion.test-support.ts';
 import { openKeyEndpoint } from '../clients/key-endpoint.test-support.ts';
 import { openHarness, testIssuer } from '../testing/harness.ts';
@@ -177,6 +178,21 @@ test('what an object says in JSON has its effect: max_age, claims, resource (Ope
   assert.equal(unmet.error, 'unmet_authentication_requirements');
 });
 
+test('the object that a client library makes is understood, with what it turns into JSON (RFC 9101 §4)', async () => {
+  const rich = await addSigningClient(harness, 'library', {
+    metadata: { audiences: ['https://a.example/'] },
+  });
+  const parameters = new URLSearchParams(encode(requestOf(rich.id, { state: 'library', max_age: '1000' })));
+  parameters.append('claims', '{"id_token":{"acr":null}}');
+  parameters.append('resource', 'https://a.example/');
+  const key = { key: rich.privateKey, kid: 'k1' };
+  const object = await issueRequestObject({ issuer: testIssuer }, { client_id: rich.id }, parameters, key);
+  assert.equal(typeof readJwt(object).claims.max_age, 'number');
+  const answer = answerOf(await ask(object, {}, rich));
+  assert.equal(answer.state, 'library');
+  assert.equal((await flow.redeem(rich, answer.code ?? '')).status, 200);
+});
+
 test('an object comes by POST too, and is the same after the sign-in page and the consent page (RFC 9101 §5, OpenID Connect Core §3.1.2.1)', async () => {
   const signed = await addSigningClient(harness, 'signed-only', {
     metadata: { first_party: false, require_signed_request_object: true },
@@ -265,7 +281,7 @@ test('request and request_uri exclude each other (RFC 9101 §5, OpenID Connect C
   }
 });
 
-test('an object is spent when its code is issued: loaded again before that it works, afterwards it does not (RFC 9101 §10.2, ACC-2)', async () => {
+test('an object is spent when its code is issued: loaded again before that it works, afterwards it does not (RFC 7519 §4.1.7, ACC-2)', async () => {
   const object = await client.object();
   const browsers = [flow.visitor(), flow.visitor()] as const;
   const pages = [];
@@ -286,7 +302,7 @@ test('an object is spent when its code is issued: loaded again before that it wo
   await refusedOnPage(await ask(object));
 });
 
-test('of many completions of one object in parallel, one gets a code (RFC 9101 §10.2, ACC-2)', async () => {
+test('of many completions of one object in parallel, one gets a code (RFC 7519 §4.1.7, ACC-2)', async () => {
   const object = await client.object();
   const answers = (await Promise.all(Array.from({ length: 50 }, () => ask(object, beside)))).map((each) =>
     answerOf(each),

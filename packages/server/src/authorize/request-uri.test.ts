@@ -195,7 +195,7 @@ test('what is behind a request_uri is held to all rules of an object (RFC 9101 �
   }
 });
 
-test('an object by reference is spent when its code is issued, under whatever URL (RFC 9101 §10.2, ACC-2)', async () => {
+test('an object by reference is spent when its code is issued, under whatever URL (RFC 7519 §4.1.7, ACC-2)', async () => {
   const object = await client.object();
   serve('/a', object);
   serve('/b', object);
