@@ -1,6 +1,11 @@
 /** Every kind of JWT that is made here or sent here, each genuine, and every place that takes one, each as its caller sees it. */
 import { createHash, randomUUID } from 'node:crypto';
-import { encryptCompact, parseEncryptionKey, type SigningAlgorithmName } from '@countersign/protocol/jose';
+import {
+  encryptCompact,
+  parseEncryptionKey,
+  parseJwkSet,
+  type SigningAlgorithmName,
+} from '@countersign/protocol/jose';
 import { exportJWK, generateKeyPair, SignJWT } from 'jose';
 import { makeRecipient } from '../../protocol/src/jose/encryption-keys.test-support.ts';
 import {
@@ -28,7 +33,7 @@ import { createLogoutTokens, signJwt } from './tokens/index.ts';
 
 const encryptionKey = parseEncryptionKey(makeRecipient('P-256').jwk, 'ECDH-ES');
 
-export const returnUri = 'https://app.example/bye';
+const returnUri = 'https://app.example/bye';
 
 /** One sign-in of one person at one client, and what came of it. */
 export interface Visit {
@@ -56,16 +61,17 @@ export async function createWorld(harness: Harness): Promise<World> {
   const flow = createFlow(harness);
   const published = await openKeyEndpoint();
   const { privateKey, publicKey } = await generateKeyPair('ES256');
-  const jwks = { keys: [{ ...(await exportJWK(publicKey)), alg: 'ES256', use: 'sig' }] } as never;
+  const trusted = { ...(await exportJWK(publicKey)), alg: 'ES256', use: 'sig' };
   await harness.app.keys.ensure('default', 'ES256');
-  // The worst that an operator could do: to trust the tenant's own keys for statements as well.
-  const own = (await harness.app.keys.published('default')).jwks as never;
+  const { jwks: own } = await harness.app.keys.published('default');
+  const keySet = (set: unknown) => parseJwkSet(set, { onUnusable: 'refuse' });
   await harness.changeTenant({
     dynamicRegistration: 'open',
     dynamicClients: {
       statementIssuers: [
-        { issuer: statementIssuer, jwks },
-        { issuer: testIssuer, jwks: own },
+        { issuer: statementIssuer, jwks: keySet({ keys: [trusted] }) },
+        // The worst that an operator could do: the key is right for all that the tenant signs.
+        { issuer: testIssuer, jwks: keySet(own) },
       ],
     },
   });
