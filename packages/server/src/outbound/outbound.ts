@@ -92,7 +92,7 @@ export function createOutbound(parts: OutboundParts): Outbound {
   };
 }
 
-/** A resolver that forgets its signal holds a turn, not its caller. */
+/** When the time is over the caller goes on, whether or not the resolver heeds its signal. */
 function untilAborted<Value>(work: Promise<Value>, signal: AbortSignal, host: string): Promise<Value> {
   return new Promise((settle, reject) => {
     const late = (): void => reject(new OutboundError('timeout', `${host} was not resolved in time`));
