@@ -6,7 +6,7 @@ import { skipWithoutChromium } from '../support/chromium.ts';
 import { providePeerNamed } from './support/catalogue.ts';
 import { assertPerson, readJson, signInAndAllow } from './support/journey.ts';
 import { startNodePeer } from './support/node-peer.ts';
-import { assertDocumented } from './support/page.ts';
+import { assertShows, assertTableSays } from './support/page.ts';
 import { type Application, register } from './support/registration.ts';
 import { openStage, type Stage } from './support/stage.ts';
 
@@ -32,7 +32,8 @@ describe('Auth.js, unmodified', { skip: peer.skip || skipWithoutChromium }, () =
   after(() => cleaning.disposeAsync());
 
   it('is the version and the program that docs/interop.md describes', () => {
-    assertDocumented(application.section, peer.installed().version, { language: 'js', file: program });
+    assertTableSays('auth-js', peer.installed().version);
+    assertShows(application.section, 'js', program);
   });
 
   it('signs a person in over https by discovery, PKCE, state and nonce, and out of the application (OpenID Connect Core §3.1, §5.3, RFC 7636 §4, SPN-16)', async () => {

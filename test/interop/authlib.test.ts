@@ -11,7 +11,7 @@ import {
   type SeenPerson,
   signInAndAllow,
 } from './support/journey.ts';
-import { assertDocumented } from './support/page.ts';
+import { assertShows, assertTableSays } from './support/page.ts';
 import { startPeer } from './support/peer-process.ts';
 import { type Application, register } from './support/registration.ts';
 import { assertRefreshedBy, openStage, type Stage, shortAccess } from './support/stage.ts';
@@ -53,7 +53,8 @@ describe('Authlib with Flask, unmodified', { skip: peer.skip || skipWithoutChrom
   after(() => cleaning.disposeAsync());
 
   it('is the version and the program that docs/interop.md describes', () => {
-    assertDocumented(application.section, peer.installed().version, { language: 'python', file: program });
+    assertTableSays('authlib', peer.installed().version);
+    assertShows(application.section, 'python', program);
   });
 
   it('signs a person in over https at a tenant of its own by discovery, PKCE and nonce, refreshes by itself, and out at the server too (OpenID Connect Core §3.1, §5.3, §12, RFC 7636 §4, OpenID Connect RP-Initiated Logout §2, SPN-16)', async () => {

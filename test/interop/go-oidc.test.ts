@@ -11,7 +11,7 @@ import {
   type SeenPerson,
   signInAndAllow,
 } from './support/journey.ts';
-import { assertDocumented } from './support/page.ts';
+import { assertShows, assertTableSays } from './support/page.ts';
 import { startPeer } from './support/peer-process.ts';
 import { type Application, register } from './support/registration.ts';
 import { assertRefreshedBy, openStage, type Stage, shortAccess } from './support/stage.ts';
@@ -49,10 +49,8 @@ describe('go-oidc with golang.org/x/oauth2, unmodified', { skip: peer.skip || sk
   after(() => cleaning.disposeAsync());
 
   it('is the version and the program that docs/interop.md describes', () => {
-    assertDocumented(application.section, peer.installed().version, {
-      language: 'go',
-      file: join(peersFolder, 'go-oidc/main.go'),
-    });
+    assertTableSays('go-oidc', peer.installed().version);
+    assertShows(application.section, 'go', join(peersFolder, 'go-oidc/main.go'));
   });
 
   it('signs a person in over https at a tenant of its own by discovery, PKCE and nonce, refreshes by itself, and out at the server too (OpenID Connect Core §3.1, §5.3, §12, RFC 7636 §4, OpenID Connect RP-Initiated Logout §2, SPN-16)', async () => {

@@ -1,13 +1,20 @@
 import { randomBytes } from 'node:crypto';
 import { after, before, describe, it } from 'node:test';
-import { skipWithoutChromium } from '../support/chromium.ts';
+import { skipWithoutChromium, type Visitor } from '../support/chromium.ts';
 import { prepareApache } from './support/apache.ts';
 import { providePeerNamed } from './support/catalogue.ts';
-import { assertPerson, assertSignedOut, readJson, signInAndAllow } from './support/journey.ts';
-import { assertDocumented } from './support/page.ts';
+import {
+  assertPerson,
+  assertSignedOut,
+  assertTold,
+  readJson,
+  signInAndAllow,
+  signOutOfServer,
+} from './support/journey.ts';
+import { assertTableSays } from './support/page.ts';
 import { startPeer } from './support/peer-process.ts';
 import { type Application, register } from './support/registration.ts';
-import { assertRefreshedBy, openStage, type Stage, shortAccess } from './support/stage.ts';
+import { assertRefreshedBy, mayCallPeers, openStage, type Stage, shortAccess } from './support/stage.ts';
 import { openUpstream } from './support/upstream.ts';
 
 const peer = await providePeerNamed('mod-auth-openidc');
@@ -20,7 +27,11 @@ describe('Apache with mod_auth_openidc, unmodified', { skip: peer.skip || skipWi
   let application: Application;
 
   before(async () => {
-    stage = await openStage(cleaning, { name: 'mod-auth-openidc', secure: true, settings: shortAccess });
+    stage = await openStage(cleaning, {
+      name: 'mod-auth-openidc',
+      secure: true,
+      settings: { ...shortAccess, ...mayCallPeers },
+    });
     application = await register(stage, 'mod-auth-openidc');
     const configuration = application.configuration('apache', {
       PASSPHRASE: randomBytes(24).toString('hex'),
@@ -46,7 +57,7 @@ describe('Apache with mod_auth_openidc, unmodified', { skip: peer.skip || skipWi
   after(() => cleaning.disposeAsync());
 
   it('is the version that docs/interop.md describes', () => {
-    assertDocumented(application.section, peer.installed().version);
+    assertTableSays('mod-auth-openidc', peer.installed().version);
   });
 
   it('lets a person through to the application behind it over https, by discovery, PKCE and nonce, refreshes by itself, and signs out at the server too (OpenID Connect Core §3.1, §5.3, §12, RFC 7636 §4, OpenID Connect RP-Initiated Logout §2, SPN-16)', async () => {
@@ -55,17 +66,7 @@ describe('Apache with mod_auth_openidc, unmodified', { skip: peer.skip || skipWi
     const wanted = `${application.url}/inside`;
     await page.goto(wanted);
     await signInAndAllow(visitor, 'mod-auth-openidc');
-    const look = async (): Promise<void> => {
-      const headers = await readJson<Headers>(visitor, wanted);
-      assertPerson(
-        {
-          sub: headers.oidc_claim_sub ?? '',
-          preferred_username: headers.oidc_claim_preferred_username ?? '',
-          email: headers.oidc_claim_email ?? '',
-        },
-        stage.sub,
-      );
-    };
+    const look = () => assertSeen(visitor, wanted);
     await look();
     await assertRefreshedBy(stage, application.clientId, async () => {
       await page.reload();
@@ -78,4 +79,27 @@ describe('Apache with mod_auth_openidc, unmodified', { skip: peer.skip || skipWi
     await assertSignedOut(visitor, wanted, 'mod-auth-openidc');
     await visitor.leave();
   });
+
+  it('a person who signs out at the server is signed out of the application, which is told by its back channel (OpenID Connect Back-Channel Logout §2.5, §2.8, SPN-16)', async () => {
+    const visitor = await stage.visit();
+    const { page } = visitor;
+    const wanted = `${application.url}/inside`;
+    await page.goto(wanted);
+    await signInAndAllow(visitor, 'mod-auth-openidc');
+    await assertSeen(visitor, wanted);
+
+    await signOutOfServer(visitor, stage.issuer);
+    await assertTold(visitor, wanted, 'mod-auth-openidc');
+    await visitor.leave();
+  });
+
+  async function assertSeen(visitor: Visitor, url: string): Promise<void> {
+    const headers = await readJson<Headers>(visitor, url);
+    const {
+      oidc_claim_sub: sub = '',
+      oidc_claim_preferred_username: preferred_username = '',
+      oidc_claim_email: email = '',
+    } = headers;
+    assertPerson({ sub, preferred_username, email }, stage.sub);
+  }
 });

@@ -5,7 +5,7 @@ import { after, before, describe, it } from 'node:test';
 import { skipWithoutChromium } from '../support/chromium.ts';
 import { providePeerNamed } from './support/catalogue.ts';
 import { assertPerson, readJson, signInAndAllow } from './support/journey.ts';
-import { assertDocumented } from './support/page.ts';
+import { assertTableSays } from './support/page.ts';
 import { startPeer } from './support/peer-process.ts';
 import { type Application, register } from './support/registration.ts';
 import { assertRefreshedBy, openStage, type Stage, shortAccess } from './support/stage.ts';
@@ -44,7 +44,7 @@ describe('OAuth2 Proxy, unmodified', { skip: peer.skip || skipWithoutChromium },
   after(() => cleaning.disposeAsync());
 
   it('is the version that docs/interop.md describes', () => {
-    assertDocumented(application.section, peer.installed().version);
+    assertTableSays('oauth2-proxy', peer.installed().version);
   });
 
   it('lets a person through to the application behind it over https, by discovery and PKCE, refreshes by itself, and signs out at the server too (OpenID Connect Core §3.1, §5.3, §12, RFC 7636 §4, OpenID Connect RP-Initiated Logout §2, SPN-16)', async () => {

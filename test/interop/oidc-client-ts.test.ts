@@ -11,7 +11,7 @@ import {
   signInAndAllow,
 } from './support/journey.ts';
 import { startNodePeer } from './support/node-peer.ts';
-import { assertDocumented } from './support/page.ts';
+import { assertShows, assertTableSays } from './support/page.ts';
 import { type Application, register } from './support/registration.ts';
 import { assertRefreshedBy, openStage, type Stage, shortAccess } from './support/stage.ts';
 
@@ -33,7 +33,8 @@ describe('oidc-client-ts in the browser, unmodified', { skip: peer.skip || skipW
 
   it('is the version and the program that docs/interop.md describes', () => {
     const file = join(folder, 'page.mjs');
-    assertDocumented(application.section, peer.installed().version, { language: 'js', file });
+    assertTableSays('oidc-client-ts', peer.installed().version);
+    assertShows(application.section, 'js', file);
   });
 
   it('signs a person in from a page of another origin by discovery and PKCE, renews by itself, and out at the server too (OpenID Connect Core §3.1, §5.3, §12, RFC 7636 §4, OpenID Connect RP-Initiated Logout §2, SPN-16)', async () => {

@@ -12,7 +12,7 @@ import {
   signInAndAllow,
 } from './support/journey.ts';
 import { startNodePeer } from './support/node-peer.ts';
-import { assertDocumented } from './support/page.ts';
+import { assertShows, assertTableSays } from './support/page.ts';
 import { type Application, register } from './support/registration.ts';
 import { openStage, type Stage } from './support/stage.ts';
 
@@ -37,7 +37,8 @@ describe('openid-client, unmodified', { skip: peer.skip || skipWithoutChromium }
   after(() => cleaning.disposeAsync());
 
   it('is the version and the program that docs/interop.md describes', () => {
-    assertDocumented(application.section, peer.installed().version, { language: 'js', file: program });
+    assertTableSays('openid-client', peer.installed().version);
+    assertShows(application.section, 'js', program);
   });
 
   it('signs a person in by discovery, PAR and PKCE, reads userinfo, refreshes, and signs out (OpenID Connect Core §3.1, §5.3, §12, RFC 7636 §4, RFC 9126 §2, OpenID Connect RP-Initiated Logout §2, SPN-16)', async () => {

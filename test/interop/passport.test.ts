@@ -12,7 +12,7 @@ import {
   signInAndAllow,
 } from './support/journey.ts';
 import { startNodePeer } from './support/node-peer.ts';
-import { assertDocumented } from './support/page.ts';
+import { assertShows, assertTableSays } from './support/page.ts';
 import { type Application, register } from './support/registration.ts';
 import { openStage, type Stage } from './support/stage.ts';
 
@@ -36,7 +36,8 @@ describe('Passport with the strategy of openid-client, unmodified', {
   after(() => cleaning.disposeAsync());
 
   it('is the version and the program that docs/interop.md describes', () => {
-    assertDocumented(application.section, peer.installed().version, { language: 'js', file: program });
+    assertTableSays('passport', peer.installed().version);
+    assertShows(application.section, 'js', program);
   });
 
   it('signs a person in over https by discovery and PKCE, and out at the server too (OpenID Connect Core §3.1, §5.3, RFC 7636 §4, OpenID Connect RP-Initiated Logout §2, SPN-16)', async () => {

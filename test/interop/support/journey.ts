@@ -41,3 +41,24 @@ export async function assertSignedOut({ page }: Visitor, url: string, name: stri
   await page.getByText(`${name} asks you to sign in.`).waitFor();
   await page.getByLabel('Password', { exact: true }).waitFor();
 }
+
+/** On the account page of the server: the application's own page is not asked. */
+export async function signOutOfServer({ context }: Visitor, issuer: string): Promise<void> {
+  const page = await context.newPage();
+  await page.goto(`${issuer}/account`);
+  await page.getByRole('button', { name: 'Sign out' }).click();
+  await page.getByRole('heading', { name: 'You are signed out' }).waitFor();
+  await page.close();
+}
+
+const toldWithinMs = 20_000;
+
+/** Goes to the application until it has nobody signed in any more, as it does once the server has told it. */
+export async function assertTold({ page }: Visitor, url: string, name: string): Promise<void> {
+  const question = page.getByText(`${name} asks you to sign in.`);
+  const deadline = performance.now() + toldWithinMs;
+  do {
+    assert.ok(performance.now() < deadline, `${name} is told that the session has ended`);
+    await page.goto(url);
+  } while (!(await question.isVisible()));
+}

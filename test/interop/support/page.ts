@@ -5,9 +5,7 @@ import { join } from 'node:path';
 import { repositoryRoot } from '../../../scripts/lib/tree.ts';
 import type { PeerName } from './catalogue.ts';
 
-export interface PeerSection {
-  /** In the table. */
-  readonly version: string;
+export interface Section {
   /** The `client add` command, as parameters of `countersign`. */
   readonly registration: readonly string[];
   /** The other fenced blocks, in their order. */
@@ -21,18 +19,18 @@ export interface Snippet {
 
 const text = readFileSync(join(repositoryRoot, 'docs/interop.md'), 'utf8');
 
-export function readPeerSection(peer: PeerName): PeerSection {
+/** @param name its heading, in small letters and hyphens */
+export function readSection(name: string): Section {
   const [, ...sections] = text.split(/^## /m);
-  const section = sections.find((candidate) => slug(candidate.split('\n', 1)[0] ?? '') === peer);
-  assert.ok(section !== undefined, `docs/interop.md has no section about ${peer}`);
+  const section = sections.find((candidate) => slug(candidate.split('\n', 1)[0] ?? '') === name);
+  assert.ok(section !== undefined, `docs/interop.md has no section ${name}`);
   const blocks = [...section.matchAll(/^```(\w+)\n(.*?)^```$/gms)].map(([, language = '', code = '']) => ({
     language,
     text: code,
   }));
   const command = blocks.find((block) => block.text.startsWith('npx countersign client add '));
-  assert.ok(command !== undefined, `docs/interop.md does not say how ${peer} is registered`);
+  assert.ok(command !== undefined, `docs/interop.md does not say how ${name} is registered`);
   return {
-    version: readVersion(peer),
     registration: words(command.text).slice(2),
     snippets: blocks.filter((block) => block !== command),
   };
@@ -60,20 +58,19 @@ function words(command: string): readonly string[] {
   return [...found].map(([word, quoted]) => quoted ?? word);
 }
 
-/**
- * Asserts that the table has this version, and that each snippet in `language` is part of the program that was tested.
- * Snippets of configuration are run instead.
- */
-export function assertDocumented(
-  { version, snippets }: PeerSection,
-  testedVersion: string,
-  program?: { readonly language: string; readonly file: string },
-): void {
-  assert.equal(version, testedVersion, 'the version in the table of docs/interop.md is the tested one');
-  if (program === undefined) return;
-  const source = readFileSync(program.file, 'utf8');
-  const shown = snippets.filter(({ language }) => language === program.language);
+export function assertTableSays(peer: PeerName, testedVersion: string): void {
+  assert.equal(
+    readVersion(peer),
+    testedVersion,
+    'the version in the table of docs/interop.md is the tested one',
+  );
+}
+
+/** Asserts that each snippet in that language is part of the program that was tested. Snippets of configuration are run instead. */
+export function assertShows({ snippets }: Section, language: string, programFile: string): void {
+  const program = readFileSync(programFile, 'utf8');
+  const shown = snippets.filter((snippet) => snippet.language === language);
   assert.ok(shown.length > 0, 'docs/interop.md shows how to set it up');
   for (const { text: lines } of shown)
-    assert.ok(source.includes(lines), `${program.file} has no such lines as docs/interop.md:\n${lines}`);
+    assert.ok(program.includes(lines), `${programFile} has no such lines as docs/interop.md:\n${lines}`);
 }

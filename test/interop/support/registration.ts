@@ -1,19 +1,18 @@
 /** Registers an application as docs/interop.md says, and fills the placeholders of its snippets. */
 import assert from 'node:assert/strict';
 import { findFreePort } from '../../support/countersign.ts';
-import type { PeerName } from './catalogue.ts';
-import { type PeerSection, readPeerSection } from './page.ts';
+import { readSection, type Section } from './page.ts';
 import type { Stage } from './stage.ts';
 
 export interface Application {
-  readonly section: PeerSection;
+  readonly section: Section;
   readonly clientId: string;
   readonly clientSecret: string;
   readonly port: number;
   /** Origin of the application: http on localhost, which a redirect URI may have. */
   readonly url: string;
   /** The one snippet in that language as a user would fill it in: issuer, application, secret, and what else is named. */
-  configuration(language: string, more?: Readonly<Record<string, string>>): string;
+  configuration(language: string, others?: Readonly<Record<string, string>>): string;
 }
 
 /** Placeholders of the page. */
@@ -23,11 +22,21 @@ const placeholder = {
   secret: 'CLIENT_SECRET',
 };
 
-export async function register({ cli, issuer }: Stage, peer: PeerName): Promise<Application> {
-  const section = readPeerSection(peer);
+/**
+ * @param name of the section of the page
+ * @param more placeholders of its command, beside the application's address
+ */
+export async function register(
+  { cli, issuer }: Stage,
+  name: string,
+  more: Readonly<Record<string, string>> = {},
+): Promise<Application> {
+  const section = readSection(name);
   const port = await findFreePort();
   const url = `http://localhost:${port}`;
-  const parameters = section.registration.map((word) => word.replaceAll(placeholder.application, url));
+  const parameters = section.registration.map((word) =>
+    fill(word, { [placeholder.application]: url, ...more }),
+  );
   const added = await cli<{ readonly client_id: string; readonly client_secret?: string }>(parameters);
   const { client_id: clientId, client_secret: clientSecret = '' } = added;
   return {
@@ -36,24 +45,24 @@ export async function register({ cli, issuer }: Stage, peer: PeerName): Promise<
     clientSecret,
     port,
     url,
-    configuration(language, more = {}) {
-      const [snippet, ...others] = section.snippets.filter((candidate) => candidate.language === language);
-      assert.ok(snippet !== undefined && others.length === 0, `${peer} has one snippet in ${language}`);
-      for (const name of Object.keys(more))
+    configuration(language, others = {}) {
+      const [snippet, ...rest] = section.snippets.filter((candidate) => candidate.language === language);
+      assert.ok(snippet !== undefined && rest.length === 0, `${name} has one snippet in ${language}`);
+      for (const word of Object.keys(others))
         assert.ok(
-          snippet.text.includes(name),
-          `${peer}: the snippet in ${language} has the placeholder ${name}`,
+          snippet.text.includes(word),
+          `${name}: the snippet in ${language} has the placeholder ${word}`,
         );
-      const values = {
+      return fill(snippet.text, {
         [placeholder.issuer]: issuer,
         [placeholder.application]: url,
         [placeholder.secret]: clientSecret,
-        ...more,
-      };
-      return Object.entries(values).reduce(
-        (text, [name, value]) => text.replaceAll(name, value),
-        snippet.text,
-      );
+        ...others,
+      });
     },
   };
+}
+
+function fill(text: string, values: Readonly<Record<string, string>>): string {
+  return Object.entries(values).reduce((filled, [name, value]) => filled.replaceAll(name, value), text);
 }
