@@ -145,7 +145,8 @@ const authMethods: readonly ClientAuthMethod[] = [
   'tls_client_auth',
   'self_signed_tls_client_auth',
 ];
-const grantTypes: readonly GrantType[] = [
+/** Every grant that a client can be registered for. */
+export const grantTypes: readonly GrantType[] = [
   'authorization_code',
   'refresh_token',
   'client_credentials',

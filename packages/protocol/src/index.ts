@@ -29,6 +29,7 @@ export {
   type ClientMetadataContext,
   formatClientMetadata,
   type GrantType,
+  grantTypes,
   type Profile,
   parseClientMetadata,
   type SenderConstraint,

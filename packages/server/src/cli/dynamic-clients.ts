@@ -3,8 +3,9 @@ import { isJsonObject, JoseError, type JwkSet, parseJwkSet } from '@countersign/
 import { type Command, Option } from 'commander';
 import type { DynamicClientSettings, StatementIssuer, TenantSettings } from '../storage/index.ts';
 import type { SettingsChange } from '../tenants/index.ts';
-import { wholeNumber } from './command.ts';
+import { repeated, wholeNumber } from './command.ts';
 import { CommandError } from './command-error.ts';
+import { grantName, registeredGrant } from './grant-names.ts';
 import { readJsonFile } from './json-file.ts';
 import { formatDuration } from './table.ts';
 
@@ -13,6 +14,7 @@ export interface DynamicClientOptions {
   readonly dynamicMax?: number;
   readonly dynamicPerHour?: number;
   readonly dynamicUses?: number;
+  readonly dynamicGrant?: readonly string[];
   readonly dynamicScope?: string;
   readonly dynamicDefaultScope?: string;
   readonly dynamicNeverUsed?: number;
@@ -31,6 +33,7 @@ export function dynamicClientOptions(command: Command): Command {
     .option('--dynamic-max <number>', 'how many such clients it holds at most', wholeNumber)
     .option('--dynamic-per-hour <number>', 'registrations from one address in an hour', wholeNumber)
     .option('--dynamic-uses <number>', 'uses that an initial access token may be given', wholeNumber)
+    .option('--dynamic-grant <grant>', 'what such a client may be registered for; repeatable', repeated)
     .option('--dynamic-scope <scopes>', 'what such a client may ask for, separated by spaces')
     .option('--dynamic-default-scope <scopes>', 'what it gets when it names none')
     .option('--dynamic-never-used <seconds>', 'when it goes if it was never given a token', wholeNumber)
@@ -47,6 +50,7 @@ export function readDynamicClients(options: DynamicClientOptions): SettingsChang
     maxClients: options.dynamicMax,
     registrationsPerHour: options.dynamicPerHour,
     maxUsesPerToken: options.dynamicUses,
+    allowedGrants: options.dynamicGrant?.map(registeredGrant),
     allowedScope: words(options.dynamicScope),
     defaultScope: words(options.dynamicDefaultScope),
     neverUsedSeconds: options.dynamicNeverUsed,
@@ -65,6 +69,7 @@ export function dynamicClientsToJson(settings: DynamicClientSettings): Record<st
     max_clients: settings.maxClients,
     registrations_per_hour: settings.registrationsPerHour,
     max_uses_per_token: settings.maxUsesPerToken,
+    allowed_grants: settings.allowedGrants,
     allowed_scope: settings.allowedScope.join(' '),
     default_scope: settings.defaultScope.join(' '),
     never_used_seconds: settings.neverUsedSeconds,
@@ -85,6 +90,7 @@ export function dynamicClientFacts({
   return [
     ['dynamic registration', dynamicRegistration],
     ['dynamic clients', `at most ${maxClients}, ${registrationsPerHour} an hour from one address`],
+    ['dynamic grants', dynamicClients.allowedGrants.map(grantName).join(' ')],
     ['dynamic scope', dynamicClients.allowedScope.join(' ')],
     ['dynamic default scope', dynamicClients.defaultScope.join(' ')],
     [

@@ -26,12 +26,14 @@ test('a tenant is opened for registrations, and its bounds are set one by one (R
   const bounded = await json([
     ...['tenant', 'set', 'default', '--dynamic-max', '5', '--dynamic-per-hour', '7', '--dynamic-uses', '3'],
     ...['--dynamic-scope', 'openid  orders', '--dynamic-default-scope', 'openid'],
+    ...['--dynamic-grant', 'authorization_code', '--dynamic-grant', 'device_code'],
     ...['--dynamic-never-used', '7200', '--dynamic-unused', '172800'],
   ]);
   assert.deepEqual(bounded.settings.dynamic_clients, {
     max_clients: 5,
     registrations_per_hour: 7,
     max_uses_per_token: 3,
+    allowed_grants: ['authorization_code', 'urn:ietf:params:oauth:grant-type:device_code'],
     allowed_scope: 'openid orders',
     default_scope: 'openid',
     never_used_seconds: 7200,

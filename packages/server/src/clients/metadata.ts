@@ -39,7 +39,7 @@ export async function readMetadata(
     defaultIdTokenAlg: defaultIdTokenAlg(tenant, from),
     ...from,
   });
-  const metadata = from.source === 'dynamic' ? withinScope(parsed, tenant.settings.dynamicClients) : parsed;
+  const metadata = from.source === 'dynamic' ? withinBounds(parsed, tenant.settings.dynamicClients) : parsed;
   refuseUnserved(metadata);
   refuseUnoffered(metadata, tenant, features);
   for (const check of checks) await check(metadata, tenant, previous);
@@ -51,8 +51,19 @@ function defaultIdTokenAlg({ profile, settings }: TenantRecord, { source }: Meta
   return source === 'dynamic' && profile !== 'fapi2-security' ? 'RS256' : settings.defaultSigningAlgorithm;
 }
 
-/** A client that names no scope gets the tenant's; of what it names it gets what the tenant allows (RFC 7591 §2, §3.2.1). */
-function withinScope(metadata: ClientMetadata, settings: DynamicClientSettings): ClientMetadata {
+/**
+ * A client that names no scope gets the tenant's; of what it names it gets what the tenant allows (RFC 7591 §2, §3.2.1). A grant that
+ * is not allowed is refused: without it the client would be another one.
+ */
+function withinBounds(metadata: ClientMetadata, settings: DynamicClientSettings): ClientMetadata {
+  const refused = metadata.grantTypes.find((grant) => !settings.allowedGrants.includes(grant));
+  if (refused !== undefined) {
+    throw new OAuthError(
+      'invalid_client_metadata',
+      `grant_types: a client that registers itself gets no ${refused} here`,
+      { feature: 'grant_type' },
+    );
+  }
   const named = metadata.scope;
   const scope =
     named.length === 0

@@ -16,6 +16,7 @@ import { type ClientCheck, readMetadata } from './metadata.ts';
 import { makeRegistrationToken } from './registration-token.ts';
 import { hasSecret, type NewSecret, prepareSecret } from './secret.ts';
 import { createClientTrail, type Details } from './trail.ts';
+import { endOfUnused } from './unused.ts';
 
 /** What a client says of itself. */
 export interface SelfDescription {
@@ -138,7 +139,10 @@ export function createSelfRegistrations(parts: {
           maxClients: dynamicClients.maxClients,
           initialToken: initialToken?.hash ?? null,
           now,
-          dueAt: now + dynamicClients.neverUsedSeconds,
+          dueAt: endOfUnused(
+            { createdAt: now, lastUsedAt: 0, admitted: initialToken !== null },
+            dynamicClients,
+          ),
         },
         trail(requester, tenant.id, client.id, 'client.registered', {
           source: 'dynamic',

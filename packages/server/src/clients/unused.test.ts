@@ -4,6 +4,7 @@ import { createFlow } from '../authorize/flow.test-support.ts';
 import { createRegistrant, registrationOf, shop } from '../registration/registration.test-support.ts';
 import { systemRandom } from '../system.ts';
 import { type Harness, openHarness } from '../testing/harness.ts';
+import { createInitialAccessTokens } from './initial-access-tokens.ts';
 import { createUnusedClients } from './unused.ts';
 
 const hour = 3600;
@@ -79,6 +80,28 @@ test('a client stays so long after its last token as the tenant says, and then g
   assert.equal(await harness.store.consents.find('default', subject, id), undefined);
   const asked = await harness.post('/oauth2/introspect', { token: 'x' }, { client });
   assert.equal(asked.status, 401);
+});
+
+test('a client that an initial access token admitted has as long to begin as others between two uses (RFC 7591 §5)', async () => {
+  const tenant = await harness.addTenant({ id: 'admitting' }, { dynamicRegistration: 'token' });
+  const tokens = createInitialAccessTokens({
+    store: harness.store.initialAccessTokens,
+    random: systemRandom,
+  });
+  const requester = {
+    actor: { kind: 'operator', id: 'test' },
+    traceId: '',
+    now: harness.clock.now(),
+  } as const;
+  const { token } = await tokens.add(requester, tenant, { uses: 1, lifetimeSeconds: 60 });
+  const { status } = await createRegistrant(harness, '/t/admitting').register(shop, { token });
+  assert.equal(status, 201);
+  harness.clock.advance(89 * day);
+  await harness.app.tendClients(never);
+  assert.equal((await ids('admitting')).length, 1);
+  harness.clock.advance(day + 300);
+  await harness.app.tendClients(never);
+  assert.deepEqual(await ids('admitting'), []);
 });
 
 test('a longer life that the tenant gives counts for clients that are there already (RFC 7591 §5)', async () => {

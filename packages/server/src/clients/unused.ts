@@ -40,7 +40,7 @@ export function createUnusedClients(parts: {
   async function look(client: DueClient, now: number): Promise<'removed' | 'kept' | 'stuck'> {
     const tenant = await findTenant(client.tenant);
     if (tenant === undefined) return 'stuck';
-    const endsAt = endOf(client, tenant.settings.dynamicClients);
+    const endsAt = endOfUnused(client, tenant.settings.dynamicClients);
     if (endsAt + marginSeconds <= now) return (await remove(client, now)) ? 'removed' : 'kept';
     await store.defer(client.tenant, client.id, client.dueAt, endsAt);
     return 'kept';
@@ -67,6 +67,11 @@ export function createUnusedClients(parts: {
   };
 }
 
-function endOf({ createdAt, lastUsedAt }: DueClient, settings: DynamicClientSettings): number {
-  return lastUsedAt === 0 ? createdAt + settings.neverUsedSeconds : lastUsedAt + settings.unusedSeconds;
+/** Who was admitted has more time to begin: somebody here knows of it. */
+export function endOfUnused(
+  { createdAt, lastUsedAt, admitted }: Pick<DueClient, 'createdAt' | 'lastUsedAt' | 'admitted'>,
+  settings: DynamicClientSettings,
+): number {
+  if (lastUsedAt !== 0) return lastUsedAt + settings.unusedSeconds;
+  return createdAt + (admitted ? settings.unusedSeconds : settings.neverUsedSeconds);
 }

@@ -171,6 +171,27 @@ test('a client cannot choose its id or secret, and grants itself nothing (RFC 75
   );
 });
 
+test('a client that registers itself gets no client credentials, unless the tenant says so: nobody would have approved what it gets (RFC 7591 §5)', async () => {
+  const machine = { grant_types: ['client_credentials'], response_types: [], scope: 'openid' };
+  const refused = await registrant.register(machine);
+  assert.deepEqual(
+    [refused.status, refused.body.error, refused.body.feature],
+    [400, 'invalid_client_metadata', 'grant_type'],
+  );
+  const mixed = await registrant.register({
+    ...shop,
+    grant_types: ['authorization_code', 'client_credentials'],
+  });
+  assert.equal(mixed.status, 400);
+  await harness.addTenant(
+    { id: 'machines' },
+    { dynamicRegistration: 'open', dynamicClients: { allowedGrants: ['client_credentials'] } },
+  );
+  const machines = createRegistrant(harness, '/t/machines');
+  assert.equal((await machines.register(machine)).status, 201);
+  assert.equal((await machines.register(shop)).status, 400);
+});
+
 test('of the scope that it names a client gets what the tenant allows, and is told (RFC 7591 §2, §3.2.1)', async () => {
   const acme = await harness.addTenant(
     { id: 'scopes' },

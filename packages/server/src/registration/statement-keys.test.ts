@@ -51,6 +51,14 @@ test('keys of an issuer are read once for five minutes, and again for a kid that
   assert.equal(endpoint.calls - before, 2);
 });
 
+test('callers that come together share one call, and none goes without (RFC 7591 §2.3)', async () => {
+  endpoint.serve({ keys: [await newKey('one')] });
+  const before = endpoint.calls;
+  const answers = await Promise.all(Array.from({ length: 20 }, () => kids('one')));
+  for (const answer of answers) assert.deepEqual(answer, ['one']);
+  assert.equal(endpoint.calls - before, 1);
+});
+
 test('invented key ids make no more than one call in ten seconds (RFC 7591 §5)', async () => {
   endpoint.serve({ keys: [await newKey('one')] });
   const before = endpoint.calls;

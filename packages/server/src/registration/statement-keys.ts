@@ -28,8 +28,16 @@ export function createStatementKeys(parts: {
   const { outbound, clock, log, limit = defaultLimit } = parts;
   const copies = new Map<string, Copy>();
   const askedAt = new Map<string, number>();
+  /** Callers that come together share one call. */
+  const asking = new Map<string, Promise<JwkSet | undefined>>();
 
-  async function ask(uri: string): Promise<JwkSet | undefined> {
+  function ask(uri: string): Promise<JwkSet | undefined> {
+    const call = asking.get(uri) ?? fetchOnce(uri).finally(() => asking.delete(uri));
+    asking.set(uri, call);
+    return call;
+  }
+
+  async function fetchOnce(uri: string): Promise<JwkSet | undefined> {
     for (const known of [copies, askedAt]) if (known.size >= limit) known.clear();
     askedAt.set(uri, clock.now());
     const fetched = await fetchKeySet(outbound, uri);
@@ -55,7 +63,7 @@ export function createStatementKeys(parts: {
     const now = clock.now();
     const isFresh = copy !== undefined && now < copy.fetchedAt + freshSeconds;
     if (isFresh && selectKeys(copy.keys, header).length > 0) return selectKeys(copy.keys, header);
-    const mayAsk = now >= (askedAt.get(jwksUri) ?? 0) + retrySeconds;
+    const mayAsk = asking.has(jwksUri) || now >= (askedAt.get(jwksUri) ?? 0) + retrySeconds;
     const keys = mayAsk ? await ask(jwksUri) : usable(jwksUri);
     if (keys !== undefined) return selectKeys(keys, header);
     throw new OAuthError(

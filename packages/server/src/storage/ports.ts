@@ -7,7 +7,14 @@
  * A verb that writes resolves only after the write is durable (SQLite: `synchronous=FULL`, committed).
  * A driver throws {@link StorageError} and nothing else.
  */
-import type { ClaimsRequest, ClientMetadata, Confirmation, JwkSet, SubjectKind } from '@countersign/protocol';
+import type {
+  ClaimsRequest,
+  ClientMetadata,
+  Confirmation,
+  GrantType,
+  JwkSet,
+  SubjectKind,
+} from '@countersign/protocol';
 import type { AuditEntry, AuditStore } from '../audit/record.ts';
 import type { OutboxEvent } from '../events/event.ts';
 import type { Hashed, Sealed } from './secrets.ts';
@@ -45,9 +52,11 @@ export interface DynamicClientSettings {
   /** The scope of a client that names none; part of `allowedScope`. */
   readonly defaultScope: readonly string[];
   readonly allowedScope: readonly string[];
-  /** How long a client stays that never was given a token. */
+  /** What a client may be registered for. */
+  readonly allowedGrants: readonly GrantType[];
+  /** How long a client stays that came by itself and never was given a token. */
   readonly neverUsedSeconds: number;
-  /** How long a client stays after its last token. */
+  /** How long a client stays after its last token, and one that was admitted by an initial access token without any. */
   readonly unusedSeconds: number;
   /** Whose software statements count (RFC 7591 §2.3). */
   readonly statementIssuers: readonly StatementIssuer[];
@@ -132,6 +141,8 @@ export interface SelfRegistration {
 export interface DueClient {
   readonly tenant: string;
   readonly id: string;
+  /** It came with an initial access token. */
+  readonly admitted: boolean;
   readonly createdAt: number;
   readonly lastUsedAt: number;
   readonly dueAt: number;

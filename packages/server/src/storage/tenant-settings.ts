@@ -9,6 +9,8 @@ export const defaultDynamicClients: DynamicClientSettings = {
   registrationsPerHour: 60,
   defaultScope: openIdScope,
   allowedScope: openIdScope,
+  // By these a person approves what the client gets; client credentials would give it what nobody was asked for.
+  allowedGrants: ['authorization_code', 'refresh_token', 'urn:ietf:params:oauth:grant-type:device_code'],
   neverUsedSeconds: 86_400,
   unusedSeconds: 90 * 86_400,
   statementIssuers: [],

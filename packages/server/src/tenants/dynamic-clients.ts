@@ -1,5 +1,5 @@
 /** The bounds of clients that register themselves, as a tenant may set them. */
-import { parseJwkSet, parseScope } from '@countersign/protocol';
+import { grantTypes, parseJwkSet, parseScope } from '@countersign/protocol';
 import type { DynamicClientSettings, StatementIssuer } from '../storage/ports.ts';
 import { TenantError } from './tenant-error.ts';
 
@@ -24,7 +24,10 @@ export function validateDynamicClients(settings: DynamicClientSettings): void {
       throw refusal(`${name} must be a whole number from ${least} to ${most}`);
     }
   }
-  const { allowedScope, defaultScope, statementIssuers } = settings;
+  const { allowedGrants, allowedScope, defaultScope, statementIssuers } = settings;
+  if (!allowedGrants.every((grant) => grantTypes.includes(grant))) {
+    throw refusal(`allowedGrants has one that is not among ${grantTypes.join(', ')}`);
+  }
   validateScope('allowedScope', allowedScope);
   validateScope('defaultScope', defaultScope);
   if (!defaultScope.every((token) => allowedScope.includes(token))) {

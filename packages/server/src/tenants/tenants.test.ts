@@ -140,6 +140,7 @@ test('the bounds of clients that register themselves are set one by one, within 
     { neverUsedSeconds: 60 },
     { unusedSeconds: 3600 },
     { maxUsesPerToken: 0 },
+    { allowedGrants: ['implicit' as never] },
     { defaultScope: ['profile'] },
     { allowedScope: ['a b'], defaultScope: [] },
     { allowedScope: ['a"'], defaultScope: [] },

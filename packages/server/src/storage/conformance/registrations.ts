@@ -156,6 +156,10 @@ export function registrationConformance(driver: Driver): void {
       assert.equal(await store.clients.defer('a', 'later', now - 30, now + 99), true);
       assert.equal(await store.clients.defer('a', 'later', now - 30, now + 99), false);
       assert.deepEqual(await due(), ['late']);
+      assert.deepEqual(
+        (await store.clients.listDue(now, 10)).map(({ admitted }) => admitted),
+        [false],
+      );
       await store.clients.noteUse('a', 'late', now, now + 500);
       assert.deepEqual(await due(), []);
       assert.deepEqual(await due(now + 500), ['fresh', 'later', 'late']);

@@ -157,7 +157,7 @@ export function selfRegistrationStore(engine: Engine): Pick<ClientStore, SelfReg
       engine.read(async (db): Promise<readonly DueClient[]> => {
         const rows = await db
           .selectFrom('client')
-          .select(['tenant', 'id', 'created_at', 'last_used_at', 'due_at'])
+          .select(['tenant', 'id', 'initial_token', 'created_at', 'last_used_at', 'due_at'])
           .where(isDue)
           .where('due_at', '<=', now)
           .orderBy('due_at')
@@ -166,6 +166,7 @@ export function selfRegistrationStore(engine: Engine): Pick<ClientStore, SelfReg
         return rows.map((row) => ({
           tenant: row.tenant,
           id: row.id,
+          admitted: row.initial_token !== null,
           createdAt: row.created_at,
           lastUsedAt: row.last_used_at,
           dueAt: row.due_at,
