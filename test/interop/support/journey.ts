@@ -3,13 +3,19 @@ import assert from 'node:assert/strict';
 import { canary } from '../../../scripts/canaries.ts';
 import { signIn, type Visitor } from '../../support/chromium.ts';
 
-/** Mistypes the password, is told so, signs in, and allows what the application named `name` asks for. */
-export async function signInAndAllow({ page, expectStatus }: Visitor, name: string): Promise<void> {
-  await page.getByText(`${name} asks you to sign in.`).waitFor();
+/** Is told that the first password is wrong, and goes on with the right one. */
+export async function mistypeAndSignIn({ page, expectStatus }: Visitor): Promise<void> {
   expectStatus(401);
   await signIn(page, canary.username, 'not the password');
   await page.getByRole('alert').waitFor();
   await signIn(page, canary.username, canary.password);
+}
+
+/** Signs in, and allows what the application named `name` asks for. */
+export async function signInAndAllow(visitor: Visitor, name: string): Promise<void> {
+  const { page } = visitor;
+  await page.getByText(`${name} asks you to sign in.`).waitFor();
+  await mistypeAndSignIn(visitor);
   await page.getByRole('heading', { name: 'Allow access' }).waitFor();
   await page.getByRole('button', { name: 'Allow', exact: true }).click();
 }

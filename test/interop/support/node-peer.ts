@@ -1,4 +1,6 @@
-import { type PeerProcess, startPeer } from './peer-process.ts';
+import { spawn } from 'node:child_process';
+import { createInterface } from 'node:readline';
+import { type PeerProcess, startPeer, withoutLeaks } from './peer-process.ts';
 import type { Application } from './registration.ts';
 import type { Stage } from './stage.ts';
 
@@ -6,7 +8,7 @@ import type { Stage } from './stage.ts';
 export async function startNodePeer(
   cleaning: AsyncDisposableStack,
   { issuer, secure }: Stage,
-  application: Application,
+  application: Pick<Application, 'clientId' | 'clientSecret' | 'port' | 'url'>,
   program: string,
   env: Readonly<Record<string, string>> = {},
 ): Promise<PeerProcess> {
@@ -28,4 +30,28 @@ export async function startNodePeer(
     },
     readyUrl: application.url,
   });
+}
+
+/** Runs a program to its end; answers its lines, one a call. @throws with what it complained of when it fails */
+export function startNodeProgram(
+  program: string,
+  env: Readonly<Record<string, string>>,
+): { next(): Promise<string> } {
+  const child = spawn(process.execPath, [program], {
+    env: { PATH: process.env.PATH, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+    timeout: 120_000,
+  });
+  let complaint = '';
+  child.stderr.setEncoding('utf8').on('data', (chunk: string) => {
+    complaint += chunk;
+  });
+  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+  return {
+    async next() {
+      const { value, done } = await lines.next();
+      if (done === true) throw new Error(`${program} said no more:\n${withoutLeaks(complaint)}`);
+      return value;
+    },
+  };
 }

@@ -6,8 +6,8 @@ import { repositoryRoot } from '../../../scripts/lib/tree.ts';
 import type { PeerName } from './catalogue.ts';
 
 export interface Section {
-  /** The `client add` command, as parameters of `countersign`. */
-  readonly registration: readonly string[];
+  /** Its commands, as parameters of `countersign`. */
+  readonly commands: readonly (readonly string[])[];
   /** The other fenced blocks, in their order. */
   readonly snippets: readonly Snippet[];
 }
@@ -28,11 +28,11 @@ export function readSection(name: string): Section {
     language,
     text: code,
   }));
-  const command = blocks.find((block) => block.text.startsWith('npx countersign client add '));
-  assert.ok(command !== undefined, `docs/interop.md does not say how ${name} is registered`);
+  const isCommand = (block: Snippet): boolean => block.text.startsWith('npx countersign ');
+  const lines = blocks.filter(isCommand).flatMap((block) => block.text.trim().split(/(?<!\\)\n/));
   return {
-    registration: words(command.text).slice(2),
-    snippets: blocks.filter((block) => block !== command),
+    commands: lines.map((line) => words(line).slice(2)),
+    snippets: blocks.filter((block) => !isCommand(block)),
   };
 }
 

@@ -88,7 +88,8 @@ async function answers(url: string): Promise<boolean> {
   );
 }
 
-function withoutLeaks(text: string): string {
+/** Without the lines that hold a secret or a personal value. */
+export function withoutLeaks(text: string): string {
   const leaking = new Map(findLeaks(text).map(({ lineNumber, what }) => [lineNumber, what]));
   return text
     .split('\n')

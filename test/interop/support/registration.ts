@@ -34,9 +34,9 @@ export async function register(
   const section = readSection(name);
   const port = await findFreePort();
   const url = `http://localhost:${port}`;
-  const parameters = section.registration.map((word) =>
-    fill(word, { [placeholder.application]: url, ...more }),
-  );
+  const registration = section.commands.find(([group, verb]) => group === 'client' && verb === 'add');
+  assert.ok(registration !== undefined, `docs/interop.md says how ${name} is registered`);
+  const parameters = registration.map((word) => fill(word, { [placeholder.application]: url, ...more }));
   const added = await cli<{ readonly client_id: string; readonly client_secret?: string }>(parameters);
   const { client_id: clientId, client_secret: clientSecret = '' } = added;
   return {

@@ -77,8 +77,8 @@ export function newClientMembers(options: ClientOptions): Members {
   const hasRedirects = Array.isArray(named.redirect_uris) && named.redirect_uris.length > 0;
   const grants =
     named.grant_types ?? (hasRedirects ? ['authorization_code', 'refresh_token'] : ['client_credentials']);
-  const hasKeys = [named.jwks, named.jwks_uri].some((keys) => keys !== undefined && keys !== null);
-  const method = named.token_endpoint_auth_method ?? (hasKeys ? 'private_key_jwt' : 'client_secret_basic');
+  const method =
+    named.token_endpoint_auth_method ?? (maySign(named) ? 'private_key_jwt' : 'client_secret_basic');
   const isForPeople = Array.isArray(grants) && grants.some((grant) => grantsOfPeople.includes(grant));
   return {
     ...(isForPeople && { scope: defaultScope(grants) }),
@@ -86,6 +86,13 @@ export function newClientMembers(options: ClientOptions): Members {
     grant_types: grants,
     token_endpoint_auth_method: options.public === true ? 'none' : method,
   };
+}
+
+/** Whether there are keys that a client could authenticate with; those for encryption (`use: enc`) are not. */
+function maySign({ jwks, jwks_uri: jwksUri }: Members): boolean {
+  const keys = typeof jwks === 'object' && jwks !== null && 'keys' in jwks ? jwks.keys : undefined;
+  const forSigning = (key: unknown): boolean => (key as { use?: unknown } | null)?.use !== 'enc';
+  return typeof jwksUri === 'string' || (Array.isArray(keys) && keys.some(forSigning));
 }
 
 /** One place replaces the other (RFC 7591 §2). */

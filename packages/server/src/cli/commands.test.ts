@@ -228,6 +228,23 @@ test('keys of a client are named by value or by URL, one in the place of the oth
   assert.equal((await command(['client', 'set', 'job', '--jwks', jwks, '--jwks-uri', url])).code, 2);
 });
 
+test('keys that are for encryption alone leave the client its secret to authenticate with (RFC 7517 §4.2)', async (context) => {
+  const { directory, json } = await initialised(context);
+  const file = join(directory, '..', 'jwks.json');
+  const { publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  const jwk = publicKey.export({ format: 'jwk' });
+  const methods: unknown[] = [];
+  for (const [id, keys] of [
+    ['encrypting', [{ ...jwk, kid: 'e', use: 'enc' }]],
+    ['signing', [{ ...jwk, kid: 's', use: 'sig' }]],
+    ['both', [{ ...jwk, kid: 'b' }]],
+  ] as const) {
+    writeFileSync(file, JSON.stringify({ keys }));
+    methods.push((await json(['client', 'add', '--id', id, '--jwks', file])).token_endpoint_auth_method);
+  }
+  assert.deepEqual(methods, ['client_secret_basic', 'private_key_jwt', 'private_key_jwt']);
+});
+
 test('registered members without an option of their own come from a file, and options win over it (RFC 7591 §2)', async (context) => {
   const { directory, command, json } = await initialised(context);
   const file = join(directory, '..', 'client.json');

@@ -1,9 +1,11 @@
-// A web application with openid-client and nothing else. ISSUER, CLIENT_ID, CLIENT_SECRET, APP_URL, PORT.
+// A web application with openid-client and nothing else. ISSUER, CLIENT_ID, CLIENT_SECRET, APP_URL, PORT; DECRYPTION_KEY_FILE,
+// a private JWK, where ID tokens are encrypted to it.
 import { randomUUID } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import * as oidc from 'openid-client';
 
-const { ISSUER, CLIENT_ID, CLIENT_SECRET, APP_URL, PORT } = process.env;
+const { ISSUER, CLIENT_ID, CLIENT_SECRET, APP_URL, PORT, DECRYPTION_KEY_FILE } = process.env;
 
 const authentication = oidc.ClientSecretBasic(CLIENT_SECRET);
 const config = await oidc.discovery(new URL(ISSUER), CLIENT_ID, undefined, authentication, {
@@ -51,6 +53,16 @@ function signOut(session) {
   });
 }
 
+/** From now on answers are taken that are encrypted to this key. */
+async function decryptWith(file) {
+  const jwk = JSON.parse(readFileSync(file, 'utf8'));
+  const curve = { name: 'ECDH', namedCurve: 'P-256' };
+  const key = await crypto.subtle.importKey('jwk', jwk, curve, false, ['deriveBits']);
+  oidc.enableDecryptingResponses(config, ['A256GCM'], { key, kid: jwk.kid, alg: 'ECDH-ES' });
+}
+
+if (DECRYPTION_KEY_FILE) await decryptWith(DECRYPTION_KEY_FILE);
+
 const sessions = new Map();
 
 /** Answers where the browser goes next, or undefined for the page that shows the session. */
@@ -82,7 +94,9 @@ createServer(async (request, response) => {
     const next = await act(url, session, id);
     if (next !== undefined) return response.writeHead(303, { location: next.toString() }).end();
     response.setHeader('content-type', 'application/json');
-    response.end(JSON.stringify({ person: session.person ?? null, claims: session.claims ?? null }));
+    const { person = null, claims = null, idToken = '' } = session;
+    // A signed token has three parts, an encrypted one five.
+    response.end(JSON.stringify({ person, claims, parts: idToken.split('.').length }));
   } catch (error) {
     response.writeHead(502).end(`${error.code ?? error.name}: ${error.message}`);
   }
