@@ -25,23 +25,21 @@ export interface DynamicClientOptions {
 export function dynamicClientOptions(command: Command): Command {
   return command
     .addOption(
-      new Option(
-        '--dynamic-registration <who>',
-        'whether clients register themselves: nobody, with an initial access token, or anybody',
-      ).choices(['off', 'token', 'open']),
+      new Option('--dynamic-registration <who>', 'who may register clients').choices([
+        'off',
+        'token',
+        'open',
+      ]),
     )
-    .option('--dynamic-max <number>', 'how many such clients it holds at most', wholeNumber)
-    .option('--dynamic-per-hour <number>', 'registrations from one address in an hour', wholeNumber)
-    .option('--dynamic-uses <number>', 'uses that an initial access token may be given', wholeNumber)
-    .option('--dynamic-grant <grant>', 'what such a client may be registered for; repeatable', repeated)
-    .option('--dynamic-scope <scopes>', 'what such a client may ask for, separated by spaces')
-    .option('--dynamic-default-scope <scopes>', 'what it gets when it names none')
-    .option('--dynamic-never-used <seconds>', 'when it goes if it was never given a token', wholeNumber)
-    .option('--dynamic-unused <seconds>', 'when it goes after its last token', wholeNumber)
-    .option(
-      '--statement-issuers <file>',
-      'whose software statements count: {"issuers": [{"issuer", "jwks" or "jwks_uri"}]}; "none" for nobody',
-    );
+    .option('--dynamic-max <number>', 'such clients at most', wholeNumber)
+    .option('--dynamic-per-hour <number>', 'registrations an hour from one address', wholeNumber)
+    .option('--dynamic-uses <number>', 'uses of an initial token at most', wholeNumber)
+    .option('--dynamic-grant <grant>', 'grant that they may have; repeatable', repeated)
+    .option('--dynamic-scope <scopes>', 'what they may ask for')
+    .option('--dynamic-default-scope <scopes>', 'what they get when they name none')
+    .option('--dynamic-never-used <seconds>', 'life of one that never had a token', wholeNumber)
+    .option('--dynamic-unused <seconds>', 'life after the last token', wholeNumber)
+    .option('--statement-issuers <file>', 'whose software statements count, or none');
 }
 
 export function readDynamicClients(options: DynamicClientOptions): SettingsChange {

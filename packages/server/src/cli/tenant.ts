@@ -42,7 +42,7 @@ export function registerTenant(program: Command, { terminal }: CommandParts): vo
 }
 
 function tenantOptions(command: Command): Command {
-  return dynamicClientOptions(command)
+  const named = command
     .option('--name <name>', 'name shown to people')
     .addOption(
       new Option('--profile <profile>', 'rules that its clients must keep').choices([
@@ -86,4 +86,5 @@ function tenantOptions(command: Command): Command {
         'strict: the audit record is stored before the token leaves',
       ).choices(['batched', 'strict']),
     );
+  return dynamicClientOptions(named);
 }

@@ -44,6 +44,27 @@ test('a client that registered itself is shown as not verified when it asks for 
   }
 });
 
+test('the page that asks for a device says so too: nobody has looked at who is behind it (RFC 7591 §5, RFC 8628 §5.4)', async () => {
+  const { body } = await createRegistrant(harness).register({
+    client_name: 'Harbour TV',
+    grant_types: ['urn:ietf:params:oauth:grant-type:device_code'],
+    token_endpoint_auth_method: 'none',
+  });
+  const asked = await harness.post('/oauth2/device_authorization', {
+    client_id: String(body.client_id),
+    scope: 'openid',
+  });
+  const { user_code } = (await asked.json()) as { readonly user_code: string };
+  const visitor = createFlow(harness).visitor();
+  const entry = await (await visitor.get('/device')).text();
+  const csrf = /name="csrf" value="([^"]*)"/.exec(entry)?.[1] ?? '';
+  const login = await visitor.follow(await visitor.post('/device', { csrf, user_code }));
+  const person = await harness.addUser('viewer');
+  const shown = await (await visitor.signIn(login, String(person.username))).text();
+  assert.match(shown, /Harbour TV/);
+  assert.match(shown, notVerified.en);
+});
+
 test('a client that was declared is shown without that (RFC 7591 §5)', async () => {
   const { client } = await harness.addClient('declared-shop');
   for (const page of await pagesFor(client.id, 'en')) assert.doesNotMatch(page, /Not verified/);
