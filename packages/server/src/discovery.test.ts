@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import { signingAlgorithms } from '@countersign/protocol/jose';
 import { createLocalJWKSet, type JSONWebKeySet, jwtVerify } from 'jose';
 import { makeRecipient, recipientKinds } from '../../protocol/src/jose/encryption-keys.test-support.ts';
 import {
@@ -17,6 +18,7 @@ import { addSigningClient } from './authorize/request-object.test-support.ts';
 import { addAssertionClient } from './client-auth/assertion.test-support.ts';
 import type { Profile, TenantRecord } from './storage/ports.ts';
 import { type Harness, openHarness, serviceMetadata, testIssuer } from './testing/harness.ts';
+import { signJwt } from './tokens/index.ts';
 
 type Document = Readonly<Record<string, unknown>>;
 
@@ -101,6 +103,16 @@ for (const profile of profiles) {
     assert.equal(algorithms.includes('RS256'), profile !== 'fapi2-security');
   });
 }
+
+test('whoever fetched the JWKS before anything else can verify what is signed with any algorithm afterwards (OpenID Connect Core §10.1, SPN-3)', async () => {
+  const tenant = await harness.addTenant({ id: 'fresh' });
+  const keys = createLocalJWKSet(await jwksOf({ jwks_uri: '/t/fresh/.well-known/jwks.json' }));
+  for (const { name } of signingAlgorithms.filter(({ flag }) => flag === undefined)) {
+    const key = await harness.app.keys.signingKey(tenant.id, name);
+    const jwt = await signJwt(key, { header: { alg: name, kid: key.kid }, claims: { sub: 'x' } });
+    await jwtVerify(jwt, keys, { algorithms: [name] });
+  }
+});
 
 const memberOf: Readonly<Record<string, string>> = {
   authorize: 'authorization_endpoint',

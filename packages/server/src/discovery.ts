@@ -1,6 +1,10 @@
 /** Discovery (OpenID Connect Discovery §4, RFC 8414) and JWKS: what is said here is what is served, and nothing else. */
 import { buildMetadata, type EndpointName, type GrantType } from '@countersign/protocol';
-import { contentEncryptions, keyManagementAlgorithms } from '@countersign/protocol/jose';
+import {
+  contentEncryptions,
+  keyManagementAlgorithms,
+  type SigningAlgorithmName,
+} from '@countersign/protocol/jose';
 import { reachableAcrs, responseModes } from './authorize/index.ts';
 import { clientAuthRules } from './client-auth/index.ts';
 import type { Endpoint, Route } from './http/context.ts';
@@ -73,12 +77,20 @@ export function createDiscoveryRoutes(parts: DiscoveryParts): readonly Route[] {
     parts.servedPaths.has(`/oauth2/${name}`) &&
     (name !== 'register' || settings.dynamicRegistration !== 'off');
 
+  /**
+   * A client may fetch the JWKS once and never again, before or after the document that names the algorithms: every one that may
+   * sign something for it has its key by then.
+   */
+  async function ensureOffered(tenant: TenantRecord): Promise<readonly SigningAlgorithmName[]> {
+    const algorithms = offeredAlgorithms(tenant, parts.features);
+    await Promise.all(algorithms.map((algorithm) => keys.ensure(tenant.id, algorithm)));
+    return algorithms;
+  }
+
   const metadata: Endpoint = async (_request, context) => {
     const { profile } = context.tenant;
     const { methods, assertionAlgorithms } = clientAuthRules[profile];
-    // A client may fetch the JWKS once and never again: every algorithm named here has its key before it is named.
-    const algorithms = offeredAlgorithms(context.tenant, parts.features);
-    await Promise.all(algorithms.map((algorithm) => keys.ensure(context.tenant.id, algorithm)));
+    const algorithms = await ensureOffered(context.tenant);
     const document = buildMetadata({
       issuer: context.issuer,
       profile,
@@ -114,8 +126,7 @@ export function createDiscoveryRoutes(parts: DiscoveryParts): readonly Route[] {
   };
 
   const jwks: Endpoint = async (_request, context) => {
-    const [own] = offeredAlgorithms(context.tenant, parts.features);
-    if (own !== undefined) await keys.ensure(context.tenant.id, own);
+    await ensureOffered(context.tenant);
     const published = await keys.published(context.tenant.id);
     return new Response(JSON.stringify(published.jwks), {
       headers: { ...documentHeaders, 'content-type': 'application/jwk-set+json' },
