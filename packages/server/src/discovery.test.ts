@@ -114,6 +114,16 @@ test('whoever fetched the JWKS before anything else can verify what is signed wi
   }
 });
 
+test('the introspect scope is named where a token that holds it authenticates a caller, and nowhere else (RFC 8414 §2, SPN-16)', async () => {
+  for (const profile of profiles) {
+    const document = await documentAt(`/t/${profile}${openid}`);
+    const isServed = profile !== 'fapi2-security';
+    assert.equal(list(document, 'scopes_supported').includes('introspect'), isServed, profile);
+    const methods = list(document, 'introspection_endpoint_auth_methods_supported');
+    assert.equal(methods.includes('Bearer'), isServed, profile);
+  }
+});
+
 const memberOf: Readonly<Record<string, string>> = {
   authorize: 'authorization_endpoint',
   token: 'token_endpoint',

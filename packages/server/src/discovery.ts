@@ -68,6 +68,8 @@ const claims: readonly string[] = [
   'address',
 ];
 
+const scopes: readonly string[] = ['openid', 'profile', 'email', 'address', 'phone', 'offline_access'];
+
 const documentHeaders = { 'content-type': 'application/json', 'cache-control': 'public, max-age=300' };
 
 export function createDiscoveryRoutes(parts: DiscoveryParts): readonly Route[] {
@@ -91,11 +93,13 @@ export function createDiscoveryRoutes(parts: DiscoveryParts): readonly Route[] {
     const { profile } = context.tenant;
     const { methods, assertionAlgorithms } = clientAuthRules[profile];
     const algorithms = await ensureOffered(context.tenant);
+    // FAPI 2.0 binds every token to a key, and introspection takes no proof yet.
+    const introspectsByToken = profile !== 'fapi2-security';
     const document = buildMetadata({
       issuer: context.issuer,
       profile,
       endpoints: endpointNames.filter((name) => isServed(name, context.tenant)),
-      scopes: ['openid', 'profile', 'email', 'address', 'phone', 'offline_access', introspectScope],
+      scopes: [...scopes, ...(introspectsByToken ? [introspectScope] : [])],
       claims,
       grantTypes: parts.grantTypes,
       responseModes,
@@ -110,8 +114,7 @@ export function createDiscoveryRoutes(parts: DiscoveryParts): readonly Route[] {
         algorithms: keyManagementAlgorithms.map(({ name }) => name),
         contents: contentEncryptions,
       },
-      // FAPI 2.0 binds every token to a key, and this endpoint takes no proof yet.
-      allowIntrospectionByToken: profile !== 'fapi2-security',
+      allowIntrospectionByToken: introspectsByToken,
       allowBackchannelLogout: parts.reachesOut,
       requestObjectAlgorithms: assertionAlgorithms,
       allowClaimsParameter: true,
