@@ -144,7 +144,12 @@ export async function assertRefreshedBy(
 }
 
 async function countRefreshes({ cli }: Stage, clientId: string): Promise<number> {
-  const { records } = await cli<{ readonly records: readonly AuditLine[] }>(['audit', 'list']);
+  const { records } = await cli<{ readonly records: readonly AuditLine[] }>([
+    'audit',
+    'list',
+    '--limit',
+    '500',
+  ]);
   return records.filter(
     ({ action, actor, details }) =>
       action === 'token.issued' && actor.id === clientId && details.grant === 'refresh_token',

@@ -15,10 +15,11 @@ export async function buildGo(peer: string, program: string, subject: string): P
   const path = await requireTool(go);
   const cwd = join(peersFolder, peer);
   const env = { GOFLAGS: '-mod=readonly -buildvcs=false', CGO_ENABLED: '0', GOWORK: 'off' };
-  const goVersion = (await runTool(path, ['env', 'GOVERSION'], { cwd, env }).catch(refuseOldGo)).trim();
+  await runTool(path, ['list', '-m'], { cwd, env }).catch(refuseOldGo);
+  const toolchain = (await runTool(path, ['env', 'GOVERSION'], { cwd, env })).trim();
   const folder = await buildOnce({
     peer,
-    toolchain: goVersion,
+    toolchain,
     async build(target) {
       await runTool(path, ['build', '-trimpath', '-o', join(target, 'peer'), program], { cwd, env });
     },
