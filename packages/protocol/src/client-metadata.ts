@@ -1,3 +1,4 @@
+import { type ClaimMapping, parseClaimMappings } from './claim-mapping.ts';
 import { withoutForeignLinks } from './client-links.ts';
 import { checkWebUri, invalidMember, MetadataReader } from './client-metadata-reader.ts';
 import { validateClientMetadata } from './client-metadata-rules.ts';
@@ -106,6 +107,8 @@ export interface ClientMetadata {
   readonly contacts: readonly string[];
   readonly softwareId?: string;
   readonly softwareVersion?: string;
+  /** Ours: claims of this client's own. */
+  readonly claimMappings?: readonly ClaimMapping[];
 }
 
 export interface ClientMetadataContext {
@@ -114,7 +117,7 @@ export interface ClientMetadataContext {
   readonly defaultIdTokenAlg: string;
   /**
    * `dynamic`: the client speaks for itself, so the members that grant it something (`first_party`, `always_refresh`,
-   * `audiences`, `require_pkce`, `rotate_refresh_tokens`) are ignored like unknown ones, what it shows to people is https, and
+   * `audiences`, `require_pkce`, `rotate_refresh_tokens`, `claim_mappings`) are ignored like unknown ones, what it shows to people is https, and
    * links to hosts that are not its own are left out. Default `declared`.
    */
   readonly source?: 'declared' | 'dynamic';
@@ -128,6 +131,7 @@ const privilegedMembers = [
   'audiences',
   'require_pkce',
   'rotate_refresh_tokens',
+  'claim_mappings',
 ];
 /** What we encrypt, by the beginning of its members. */
 const encryptedResponses = ['id_token', 'userinfo', 'introspection'] as const;
@@ -242,6 +246,7 @@ export function parseClientMetadata(input: unknown, context: ClientMetadataConte
     contacts: reader.list('contacts') ?? [],
     ...present('softwareId', reader.text('software_id')),
     ...present('softwareVersion', reader.text('software_version')),
+    ...present('claimMappings', claimMappings(reader)),
   };
   validateClientMetadata(metadata, context.profile);
   return isDynamic ? withoutForeignLinks(metadata, context.vouched ?? []) : metadata;
@@ -311,6 +316,11 @@ function parseEncryption(reader: MetadataReader): EncryptionMembers {
     ...present('introspectionEncryptedResponseAlg', introspection.alg),
     ...present('introspectionEncryptedResponseEnc', introspection.enc),
   };
+}
+
+function claimMappings(reader: MetadataReader): readonly ClaimMapping[] | undefined {
+  const value = reader.raw('claim_mappings');
+  return value === undefined ? undefined : parseClaimMappings(value);
 }
 
 function parseGrantTypes(reader: MetadataReader): readonly GrantType[] {

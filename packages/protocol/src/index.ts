@@ -8,6 +8,13 @@ export {
   parseAccessToken,
   parseAccessTokenClaims,
 } from './access-token.ts';
+export {
+  type ClaimMapping,
+  type ClaimTarget,
+  type MappedPerson,
+  mapClaims,
+  parseClaimMappings,
+} from './claim-mapping.ts';
 export { audienceList, formatAudience } from './claims.ts';
 export {
   admitsValue,

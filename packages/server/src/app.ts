@@ -50,6 +50,7 @@ import { createSetupRoutes } from './setup/index.ts';
 import type { EphemeralStore, Store } from './storage/ports.ts';
 import { createRecordCache } from './storage/record-cache.ts';
 import {
+  createMappedClaims,
   createPasswordHasher,
   createPasswordRules,
   createPublicSubjects,
@@ -246,6 +247,8 @@ export function createApp(parts: AppParts): App {
     sealed: config.outbound.sealed,
   });
 
+  const mappedClaims = createMappedClaims({ findSubject, groups: store.groups });
+
   // Endpoints.
   const brake = brakes.client;
   const grants = [
@@ -297,6 +300,7 @@ export function createApp(parts: AppParts): App {
       audit,
       metrics,
       findSubject,
+      mappedClaims,
       noteUse: clientUses.note,
     }),
     createParRoute({
@@ -340,7 +344,12 @@ export function createApp(parts: AppParts): App {
       audit,
       accessTokenSeconds: lifetimes.accessTokenSeconds,
     }),
-    ...createUserinfoRoutes({ verifier, findSubject, answer: createUserinfoAnswer({ keys, encryption }) }),
+    ...createUserinfoRoutes({
+      verifier,
+      findSubject,
+      mappedClaims,
+      answer: createUserinfoAnswer({ keys, encryption }),
+    }),
     ...createLogoutRoutes({
       findClient,
       hints,

@@ -5,13 +5,14 @@ import { readBearerHeader } from './http/bearer-token.ts';
 import type { Endpoint, Route } from './http/context.ts';
 import { readForm } from './http/form.ts';
 import type { SubjectRecord } from './storage/ports.ts';
-import { claimsByName, claimsForScope } from './subjects/index.ts';
+import { claimsByName, claimsForScope, type MappedClaims } from './subjects/index.ts';
 import type { AccessTokenVerifier } from './tokens/index.ts';
 import type { UserinfoAnswer } from './userinfo-answer.ts';
 
 export interface UserinfoParts {
   readonly verifier: AccessTokenVerifier;
   readonly findSubject: (tenant: string, id: string) => Promise<SubjectRecord | undefined>;
+  readonly mappedClaims: MappedClaims;
   readonly answer: UserinfoAnswer;
 }
 
@@ -34,7 +35,9 @@ export function createUserinfoRoutes(parts: UserinfoParts): readonly Route[] {
     const subject = await parts.findSubject(context.tenant.id, live.subject);
     if (subject === undefined)
       throw new OAuthError('invalid_token', 'the access token is unknown, expired or revoked');
+    const mapped = await parts.mappedClaims.find(client, live.subject, scope, ['userinfo']);
     return parts.answer(context, client, {
+      ...mapped.userinfo,
       sub: claims.sub,
       ...claimsForScope(subject, scope),
       ...claimsByName(subject, askedByName(claims)),

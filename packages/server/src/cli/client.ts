@@ -73,6 +73,22 @@ export function registerClient(program: Command, { terminal }: CommandParts): vo
   withTenant(
     localCommand(
       client,
+      'preview',
+      'Show which claims a client would be given for a person. Nothing is issued.',
+      'countersign client preview --id web --user ada --scope "openid profile"',
+    ),
+  )
+    .requiredOption('--id <id>', 'client id')
+    .requiredOption('--user <user>', 'person, by id or user name')
+    .option('--scope <scopes>', 'as the client would ask; without it, its default scope or all it may have')
+    .action(async (options: Options & { id: string; user: string; scope?: string }) => {
+      const { previewClient } = await import('./preview-actions.ts');
+      await previewClient(terminal, options);
+    });
+
+  withTenant(
+    localCommand(
+      client,
       'remove <id>',
       'Remove a client; its tokens, consents and refresh tokens end.',
       'countersign client remove web',

@@ -1,5 +1,6 @@
 export { claimsByName, claimsForScope } from './claims.ts';
 export { createGroups, type Groups } from './groups.ts';
+export { createMappedClaims, type MappedClaims } from './mapped-claims.ts';
 export { createPasswordHasher, type PasswordHasher } from './password-hasher.ts';
 export { createPasswordRules, type PasswordProblem, type PasswordRules } from './password-rules.ts';
 export { createPublicSubjects, type PublicSubjects } from './public-subjects.ts';

@@ -8,10 +8,11 @@ import { readForm } from '../http/form.ts';
 import { privateAnswer } from '../http/private-answer.ts';
 import type { ClientBrake } from '../privacy/index.ts';
 import type { ClientRecord, SubjectRecord, TenantRecord } from '../storage/ports.ts';
+import type { MappedClaims } from '../subjects/index.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import type { PreparedIdToken, TokenIssuer } from '../tokens/index.ts';
 import type { Approval, Grant } from './grant.ts';
-import { type RequestedClaims, resolveRequestedClaims } from './requested-claims.ts';
+import { resolveRequestedClaims } from './requested-claims.ts';
 
 export interface TokenEndpointParts {
   readonly clientAuth: ClientAuthenticator;
@@ -21,6 +22,7 @@ export interface TokenEndpointParts {
   readonly audit: AuditLog;
   readonly metrics: Metrics;
   /** That the client was given a token; does not wait. */
+  readonly mappedClaims: MappedClaims;
   readonly findSubject: (tenant: string, id: string) => Promise<SubjectRecord | undefined>;
   readonly noteUse: (tenant: TenantRecord, client: ClientRecord, now: number) => void;
 }
@@ -60,9 +62,18 @@ export function createTokenRoute(parts: TokenEndpointParts): Route {
     const claims = await resolveRequestedClaims(approval.claimsRequest, client, () =>
       parts.findSubject(context.tenant.id, approval.subject),
     );
-    const userinfoClaims = claims.userinfo;
-    const prepared = await issuer.prepareAccessToken(context, { client, userinfoClaims, ...approval });
-    const preparedIdToken = await prepareIdToken(context, client, approval, claims);
+    const mapped = await parts.mappedClaims.find(client, approval.subject, approval.scope, [
+      'access_token',
+      'id_token',
+    ]);
+    const prepared = await issuer.prepareAccessToken(context, {
+      client,
+      userinfoClaims: claims.userinfo,
+      claims: mapped.access_token,
+      ...approval,
+    });
+    const personal = { ...claims.idToken, ...mapped.id_token };
+    const preparedIdToken = await prepareIdToken(context, client, approval, personal);
     const facts = {
       action: 'token.issued',
       actor: { kind: 'client' as const, id: client.id },
@@ -118,7 +129,7 @@ export function createTokenRoute(parts: TokenEndpointParts): Route {
     context: RequestContext,
     client: ClientRecord,
     { idToken, authentication, subject }: Approval,
-    claims: RequestedClaims,
+    claims: Readonly<Record<string, unknown>>,
   ): Promise<PreparedIdToken | undefined> {
     if (idToken === null || authentication === null) return undefined;
     return issuer.prepareIdToken(context, {
@@ -126,7 +137,7 @@ export function createTokenRoute(parts: TokenEndpointParts): Route {
       subject,
       authentication,
       ...idToken,
-      claims: claims.idToken,
+      claims,
     });
   }
 

@@ -32,6 +32,8 @@ export interface AccessTokenRequest {
   readonly confirmation: Confirmation | null;
   /** Names of claims that userinfo gives for this token beside those of the scope. */
   readonly userinfoClaims: readonly string[];
+  /** Of the client's own mappings; none may bear the name of a claim of the protocol. */
+  readonly claims: Readonly<Record<string, unknown>>;
 }
 
 export interface PreparedAccessToken {
@@ -150,8 +152,9 @@ export function createTokenIssuer(parts: {
 }
 
 /** What only this server reads off its tokens. */
-function ownClaims({ authentication, userinfoClaims }: AccessTokenRequest): Record<string, unknown> {
+function ownClaims({ authentication, userinfoClaims, claims }: AccessTokenRequest): Record<string, unknown> {
   return {
+    ...claims,
     ...(authentication?.sessionId && { sid: authentication.sessionId }),
     ...(userinfoClaims.length > 0 && { userinfo_claims: userinfoClaims }),
   };
