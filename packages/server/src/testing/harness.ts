@@ -31,7 +31,8 @@ export interface Harness {
   readonly outbound: Outbound;
   /** Lines that the server logged. */
   readonly logged: string[];
-  readonly clock: Clock & { advance(seconds: number): void };
+  /** `hold`: from now on it moves by `advance` alone, however slow the machine is. */
+  readonly clock: Clock & { advance(seconds: number): void; hold(): void };
   readonly tenant: TenantRecord;
   /** A request as it would arrive; relative URLs are below the issuer. */
   fetch(path: string, init?: RequestInit & { readonly peer?: string }): Promise<Response>;
@@ -97,12 +98,16 @@ export async function openHarness(
     dataDirectory: directory,
   });
   let offsetMs = 0;
-  const nowMs = (): number => Date.now() + offsetMs;
+  let heldMs: number | undefined;
+  const nowMs = (): number => (heldMs ?? Date.now()) + offsetMs;
   const clock = {
     now: () => Math.floor(nowMs() / 1000),
     nowMs,
     advance(seconds: number) {
       offsetMs += seconds * 1000;
+    },
+    hold() {
+      heldMs ??= Date.now();
     },
   };
   const { store, ephemeral } = await openSqliteStore({ directory, processName: 'test', clock: clock.now });
