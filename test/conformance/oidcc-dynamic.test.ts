@@ -31,8 +31,15 @@ describe('oidcc-dynamic-certification-test-plan', suite, () => {
       COUNTERSIGN_OUTBOUND__CA_FILE: publisher.certFile,
     });
     await provider.server.cli(['tenant', 'set', tenant, '--dynamic-registration', 'open']);
-    const document = await provider.wire(`${provider.issuer}/.well-known/openid-configuration`);
-    provider = { ...provider, metadata: document.json() };
+    // The command is another process than the server, which is told within a second.
+    const deadline = performance.now() + 1000;
+    let metadata = provider.metadata;
+    while (metadata.registration_endpoint === undefined && performance.now() < deadline) {
+      await sleep(20);
+      const document = await provider.wire(`${provider.issuer}/.well-known/openid-configuration`);
+      metadata = document.json();
+    }
+    provider = { ...provider, metadata };
   });
   after(() => cleaning.disposeAsync());
 

@@ -14,6 +14,8 @@ const expected: Readonly<Record<string, readonly string[]>> = {
   identity_client_removals_total: ['by'],
   identity_device_authorizations_total: ['outcome'],
   identity_http_requests_total: ['route', 'status'],
+  identity_logout_deliveries_total: ['result'],
+  identity_logouts_owed: ['state'],
   identity_outbound_latency_seconds: ['result'],
   identity_outbound_requests_total: ['result'],
   identity_profile_refusals_total: ['feature'],
