@@ -202,11 +202,11 @@ export function mapClaims(
   const entries = mappings
     .filter((mapping) => mapping.in.includes(target))
     .filter((mapping) => mapping.scope === undefined || scope.includes(mapping.scope))
-    .map((mapping) => [mapping.claim, valueOf(mapping, person)] as const);
+    .map((mapping) => [mapping.claim, sourceValue(mapping, person)] as const);
   return Object.fromEntries(entries.filter(([, value]) => value !== undefined && value !== ''));
 }
 
-function valueOf(
+function sourceValue(
   { claim, fixed, attribute, groups }: ClaimMapping,
   person: MappedPerson | undefined,
 ): unknown {
