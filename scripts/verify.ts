@@ -33,6 +33,7 @@ const testSteps: readonly Step[] = [
   ...(raceFiles.length > 0 ? [{ name: 'races', script: ['test:race'], show: true }] : []),
   { name: 'canaries', script: ['canaries'] },
   { name: 'status', script: ['status', '--', '--check'] },
+  { name: 'conformance', script: ['conformance', '--', '--check'] },
 ];
 
 if (!values.quick) await setUp();

@@ -159,7 +159,7 @@ describe('oidcc-basic-certification-test-plan', suite, () => {
     assert.deepEqual(claims, Object.assign({}, ...Object.values(byScope)));
   });
 
-  it('oidcc-alternate-happy-flow: neither the order of scopes nor of parameters counts (RFC 6749 §3.3)', async () => {
+  it('oidcc-alternate-happy-flow: neither the order of scopes nor of parameters counts (RFC 6749 §3.3, OpenID Connect Core §13.1)', async () => {
     const { url, ...attempt } = rp.attempt({ scope: 'email profile openid' });
     const reversed = new URL(url);
     reversed.search = new URLSearchParams([...url.searchParams].reverse()).toString();

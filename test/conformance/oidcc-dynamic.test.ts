@@ -75,7 +75,7 @@ describe('oidcc-dynamic-certification-test-plan', suite, () => {
     return String(answer.json().error);
   }
 
-  it('oidcc-discovery-endpoint-verification: with a registration endpoint (OpenID Connect Discovery §3)', () => {
+  it('oidcc-discovery-endpoint-verification: with a registration endpoint (OpenID Connect Discovery §3, OpenID Connect Core §15.2)', () => {
     assert.match(provider.metadata.registration_endpoint, /^https:/);
     assert.equal(provider.metadata.require_request_uri_registration, true);
   });

@@ -102,6 +102,24 @@ describe('a person in Chromium', suite, () => {
     await visitor.leave();
   });
 
+  it('is sent on by the application to another origin of its own, after a form of ours (OpenID Connect Core §3.1.2.5, decision 20)', async () => {
+    await using cleanup = new AsyncDisposableStack();
+    const elsewhere = await openApplication(cleanup);
+    application.onward = elsewhere.redirectUri;
+    cleanup.defer(() => {
+      application.onward = undefined;
+    });
+    const visitor = await openVisitor(browser);
+    const { page } = visitor;
+    const flow = await begin(config, application, { scope: openid, prompt: 'consent' });
+    await page.goto(flow.url.href);
+    await signIn(page, canary.username, canary.password);
+    await page.getByRole('button', { name: 'Allow', exact: true }).click();
+    await page.waitForURL(elsewhere.redirectUri);
+    await page.getByRole('heading', { name: 'Back at the application' }).waitFor();
+    await visitor.leave();
+  });
+
   it('has to sign in again for prompt=login, and the id token tells the new time (SPN-16)', async () => {
     const visitor = await signedIn(browser, server);
     const { page } = visitor;

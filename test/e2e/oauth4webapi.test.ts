@@ -112,7 +112,7 @@ describe('oauth4webapi, unmodified', suite, () => {
     assert.equal(claims.client_id, 'validated');
   });
 
-  it('authenticates with private_key_jwt in every algorithm that is advertised, and each jti works once (ACC-2, SPN-16)', async () => {
+  it('authenticates with private_key_jwt in every algorithm that is advertised, and each jti works once (RFC 7521 §4.2, RFC 9700 §2.5, ACC-2, SPN-16)', async () => {
     const folder = temporaryFolder(cleaning);
     const advertised = as.token_endpoint_auth_signing_alg_values_supported ?? [];
     assert.ok(advertised.includes('ES256'));

@@ -9,6 +9,8 @@ export interface Application {
   readonly redirectUri: string;
   /** Where it would have people return to after signing out. */
   readonly signedOutUri: string;
+  /** Set to have the redirect endpoint send the browser on to an address of the application's elsewhere. */
+  onward: string | undefined;
   /** Addresses at the redirect endpoint, in the order they came. */
   readonly received: readonly URL[];
   /** Forms posted to the redirect endpoint, in the order they came. */
@@ -40,6 +42,9 @@ export async function openApplication(cleaning: AsyncDisposableStack): Promise<A
     if (url.pathname !== '/callback') return void response.writeHead(204).end();
     if (request.method === 'POST') posted.push(await text(request));
     else received.push(url);
+    if (application.onward !== undefined) {
+      return void response.writeHead(302, { location: application.onward }).end();
+    }
     answer('text/html; charset=utf-8', back);
   }).listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -50,7 +55,14 @@ export async function openApplication(cleaning: AsyncDisposableStack): Promise<A
   const address = server.address();
   assert.ok(address !== null && typeof address === 'object');
   const origin = `http://localhost:${address.port}`;
-  return { redirectUri: `${origin}/callback`, signedOutUri: `${origin}/signed-out`, received, posted };
+  const application: Application = {
+    redirectUri: `${origin}/callback`,
+    signedOutUri: `${origin}/signed-out`,
+    received,
+    posted,
+    onward: undefined,
+  };
+  return application;
 }
 
 /** Waits until the browser is back at the application; answers the address, parameters included. */

@@ -63,7 +63,7 @@ const typed: readonly (readonly [Kind, readonly Place[], readonly (string | unde
   ['ID token', passes['ID token'] ?? [], ['JWT', undefined]],
 ];
 for (const [kind, own, right] of typed) {
-  test(`the claims of an ${kind} under another typ, signed by our own key, pass nowhere (RFC 8725 §3.11, RFC 9068 §4, attack 1)`, async () => {
+  test(`the claims of an ${kind} under another typ, signed by our own key, pass nowhere (RFC 8725 §3.11, RFC 9068 §4, OpenID Connect Core §16.11, attack 1)`, async () => {
     for (const typ of types) {
       for (const place of own) {
         const visit = await world.visit();

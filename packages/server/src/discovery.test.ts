@@ -50,7 +50,7 @@ async function jwksOf(document: Document): Promise<JSONWebKeySet> {
 const list = (document: Document, name: string): readonly string[] =>
   (document[name] ?? []) as readonly string[];
 
-test('discovery documents in both URL forms are served for the default tenant and every other, and agree (RFC 8414 §3.1, §5, SPN-16)', async () => {
+test('discovery documents in both URL forms are served for the default tenant and every other, and agree (RFC 8414 §3.1, §5, OpenID Connect Discovery §4.1, SPN-16)', async () => {
   for (const [issuerPath, issuer] of [
     ['', testIssuer],
     ['/t/standard', `${testIssuer}/t/standard`],

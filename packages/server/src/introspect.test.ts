@@ -48,7 +48,7 @@ async function personTokens(metadata: Record<string, unknown> = webClient) {
   return { client, person, ...(await flow.tokens(client, person, { scope: 'openid offline_access' })) };
 }
 
-test('introspection without authentication is refused, and a public client has proven nothing (RFC 7662 §2.1, SPN-4)', async () => {
+test('introspection without authentication is refused, and a public client has proven nothing (RFC 7662 §2.1, §4, SPN-4)', async () => {
   const { token } = await serviceToken();
   const open = await flow.client(publicClient);
   const wrong = { ...stranger, secret: 'wrong' };

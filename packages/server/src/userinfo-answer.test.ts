@@ -49,7 +49,7 @@ test('a client that registered an algorithm gets userinfo signed for it, with is
   }
 });
 
-test('a refusal at userinfo is JSON for a client with signed answers too (RFC 6750 §3.1)', async () => {
+test('a refusal at userinfo is JSON for a client with signed answers too (RFC 6750 §3.1, OpenID Connect Core §5.3.3)', async () => {
   const response = await harness.fetch('/oauth2/userinfo', { headers: { authorization: 'Bearer rubbish' } });
   assert.equal(response.status, 401);
   assert.match(response.headers.get('content-type') ?? '', /^application\/json/);

@@ -114,7 +114,7 @@ test('without a session: sign in, or login_required under prompt none (OpenID Co
   assert.equal(decided(request({}, 'none'), {}), 'login_required');
 });
 
-test('without consent: ask, or consent_required under prompt none (OpenID Connect Core §3.1.2.6)', () => {
+test('without consent: ask, or consent_required under prompt none (OpenID Connect Core §3.1.2.4, §3.1.2.6)', () => {
   assert.equal(decided(request(), { session }), 'consent');
   assert.equal(decided(request({}, 'none'), { session }), 'consent_required');
 });

@@ -1,10 +1,10 @@
 /**
  * An answer that the browser posts to the redirect URI (OAuth 2.0 Form Post Response Mode §2). The script of our pages sends
- * the form at once; without it there is a button. The page is not stored, and may post to that origin alone.
+ * the form at once; without it there is a button. The page is not stored.
  */
 import type { RequestContext } from '../http/context.ts';
 import {
-  formActionSource,
+  formActionSources,
   hidden,
   html,
   messagesFor,
@@ -22,7 +22,6 @@ export function formPostPage(
   const { redirectUri, uiLocales, display } = target;
   const messages = messagesFor(request, uiLocales);
   const title = messages.text('form-post.title');
-  const source = formActionSource(redirectUri);
   const body = html`<h1>${title}</h1>
 <p>${messages.rich('form-post.returns-to', { origin: returnOrigin(messages, redirectUri) })}</p>
 <form method="post" action="${redirectUri}" data-send>
@@ -33,7 +32,7 @@ ${Object.entries(parameters).map(([name, value]) => hidden(name, value))}
     messages,
     title,
     body,
-    formActions: source === undefined ? [] : [source],
+    formActions: formActionSources(redirectUri),
     keepsOpener: display === 'popup',
   });
 }

@@ -85,7 +85,7 @@ test('a mode that is not offered is refused by query, whatever else is wrong (CA
   }
 });
 
-test('no response_mode leads to a redirect URI that is not registered: a page with no form to anywhere (CAP-1, RFC 9700 §4.11)', async () => {
+test('no response_mode leads to a redirect URI that is not registered: a page with no form to anywhere (CAP-1, RFC 9700 §4.11.2)', async () => {
   for (const response_mode of ['form_post', 'query', 'fragment', 'jwt']) {
     for (const redirect_uri of [
       'https://evil.example/cb',

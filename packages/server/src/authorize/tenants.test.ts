@@ -24,7 +24,7 @@ const here = await member();
 const there = await member(acme);
 const json = { accept: 'application/json' };
 
-test('each tenant answers with its own issuer (RFC 9207 §2)', async () => {
+test('each tenant answers with its own issuer (RFC 9207 §2, RFC 9700 §4.4)', async () => {
   const ours = await flow.authorize(requestOf('web'), { cookie: here.person.cookie });
   assert.equal(answerOf(ours).iss, testIssuer);
   const theirs = await flow.authorize(requestOf('web'), { cookie: there.person.cookie, basePath: '/t/acme' });

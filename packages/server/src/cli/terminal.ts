@@ -10,8 +10,14 @@ export interface Terminal {
   readInput(maxBytes: number): Promise<string>;
 }
 
+/** Exit code of a command whose reader went away, as of one that SIGPIPE ended. */
+const readerGone = 141;
+
 export function processTerminal(): Terminal {
   const { stdin, stdout, stderr, env } = process;
+  for (const stream of [stdout, stderr]) {
+    stream.on('error', ({ code }: NodeJS.ErrnoException) => process.exit(code === 'EPIPE' ? readerGone : 1));
+  }
   return {
     env,
     out: (line) => void stdout.write(`${line}\n`),

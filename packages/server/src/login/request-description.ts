@@ -2,7 +2,7 @@
 import type { Interaction } from '../authorize/index.ts';
 import type { RequestContext } from '../http/context.ts';
 import {
-  formActionSource,
+  formActionSources,
   type Html,
   html,
   imageSource,
@@ -72,10 +72,9 @@ export interface Asker {
 export function pageOptionsOf(description: Asker | undefined): PageOptions {
   if (description === undefined) return {};
   const { client, redirectUri, display } = description;
-  const form = redirectUri === undefined ? undefined : formActionSource(redirectUri);
   const logo = logoOf(client);
   return {
-    formActions: form === undefined ? [] : [form],
+    formActions: redirectUri === undefined ? [] : formActionSources(redirectUri),
     images: logo === undefined ? [] : [logo.source],
     keepsOpener: display === 'popup',
   };

@@ -180,10 +180,7 @@ test('the page tells who asks, where to, who is signed in, and what it ends and 
   assert.doesNotMatch(first, /allowed to go on/);
   await flow.tokens(client, person, { scope: 'openid offline_access' });
   const asked = await requestLogout(browser, request);
-  assert.match(
-    asked.headers.get('content-security-policy') ?? '',
-    /form-action 'self' https:\/\/app\.example;/,
-  );
+  assert.match(asked.headers.get('content-security-policy') ?? '', /form-action 'self' https:;/);
   const page = await questionOf(asked);
   assert.match(page, new RegExp(`<strong>${client.id}</strong></bdi> asks you to sign out`));
   assert.match(page, /<code>https:\/\/app\.example<\/code>/);

@@ -21,9 +21,9 @@ export interface TokenEndpointParts {
   readonly issuer: TokenIssuer;
   readonly audit: AuditLog;
   readonly metrics: Metrics;
-  /** That the client was given a token; does not wait. */
   readonly mappedClaims: MappedClaims;
   readonly findSubject: (tenant: string, id: string) => Promise<SubjectRecord | undefined>;
+  /** That the client was given a token; does not wait. */
   readonly noteUse: (tenant: TenantRecord, client: ClientRecord, now: number) => void;
 }
 

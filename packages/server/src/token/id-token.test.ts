@@ -152,7 +152,7 @@ test('without openid there is no id token, at first or at a refresh (OpenID Conn
   assert.equal((await flow.refresh(client, first.refresh_token)).body.id_token, undefined);
 });
 
-test('an access token is a JWT of RFC 9068, and tokens carry the kind of their subject (SPN-12, RFC 9068 §2)', async () => {
+test('an access token is a JWT of RFC 9068, and tokens carry the kind of their subject (SPN-12, RFC 9068 §2.1)', async () => {
   const { header, claims } = readJwt(
     (await flow.tokens(client, ada, { scope: 'openid profile' })).access_token,
   );

@@ -38,7 +38,7 @@ async function withGrace(seconds: number, run: () => Promise<void>): Promise<voi
   }
 }
 
-test('a refresh token rotates on every use of a public client (SPN-6, RFC 9700 §4.14.2)', async () => {
+test('a refresh token rotates on every use of a public client (SPN-6, RFC 9700 §2.2.2, §4.14.2)', async () => {
   const seen = new Set<string>();
   let { refresh_token: token } = await begin(phone);
   for (let use = 0; use < 4; use += 1) {

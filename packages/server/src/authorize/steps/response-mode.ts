@@ -3,7 +3,7 @@
  * Response Mode §2).
  */
 import { OAuthError, type Parameters } from '@countersign/protocol';
-import { formActionSource } from '../../http/pages/index.ts';
+import { formActionSources } from '../../http/pages/index.ts';
 import type { AnswerTarget, ResponseMode, StepInput } from '../request.ts';
 
 export const responseModes: readonly ResponseMode[] = ['query', 'form_post'];
@@ -27,7 +27,7 @@ export function validateResponseMode({ parameters }: StepInput, { redirectUri }:
 
 /** A form that is posted to the scheme of an app arrives there without its fields; and our page must name the origin. */
 function canBePostedTo(redirectUri: string): boolean {
-  return /^https?:/i.test(redirectUri) && formActionSource(redirectUri) !== undefined;
+  return /^https?:/i.test(redirectUri) && formActionSources(redirectUri).length > 0;
 }
 
 function refusal(description: string): OAuthError {

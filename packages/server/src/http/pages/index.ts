@@ -2,5 +2,5 @@ export { alertNotice, field, hidden, statusNotice, warnNotice } from './form-par
 export { type Html, type HtmlValue, html } from './html.ts';
 export { type MessageKey, type Messages, messagesFor } from './messages.ts';
 export { PageError, renderErrorPage } from './page-error.ts';
-export { formActionSource, imageSource, type Page, pageResponse, seeOther } from './page-response.ts';
+export { formActionSources, imageSource, type Page, pageResponse, seeOther } from './page-response.ts';
 export { returnOrigin } from './return-origin.ts';

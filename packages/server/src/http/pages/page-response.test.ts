@@ -5,7 +5,7 @@ import { createTestContext } from './context.test-support.ts';
 import { html } from './html.ts';
 import { messagesIn } from './messages.ts';
 import { PageError, renderErrorPage } from './page-error.ts';
-import { formActionSource, imageSource, pageResponse, seeOther } from './page-response.ts';
+import { formActionSources, imageSource, pageResponse, seeOther } from './page-response.ts';
 
 const context = createTestContext();
 const page = { messages: messagesIn('de'), title: 'A & B', body: html`<h1>A</h1>` };
@@ -61,17 +61,18 @@ test('HSTS is sent where the public URL is https, and only there', () => {
   assert.ok(seeOther(secure, '/account').headers.has('strict-transport-security'));
 });
 
-test('form-action admits the origin of the redirect URI, or its scheme where an origin cannot be written', () => {
-  assert.equal(formActionSource('https://app.example/cb?x=1'), 'https://app.example');
-  assert.equal(formActionSource('http://localhost:8123/cb'), 'http://localhost:8123');
-  assert.equal(formActionSource('com.example.app:/cb'), 'com.example.app:');
-  assert.equal(formActionSource('http://[::1]:8123/cb'), 'http:');
+test('form-action admits what a redirect after the form may lead to: the client and where its own server sends on (decision 20)', () => {
+  assert.deepEqual(formActionSources('https://app.example/cb?x=1'), ['https:']);
+  const loopback = ['http://localhost:*', 'http://127.0.0.1:*', 'https:'];
+  assert.deepEqual(formActionSources('http://localhost:8123/cb'), ['http://localhost:8123', ...loopback]);
+  assert.deepEqual(formActionSources('http://[::1]:8123/cb'), ['http:', ...loopback]);
+  assert.deepEqual(formActionSources('http://intranet/cb'), ['http://intranet', 'https:']);
+  assert.deepEqual(formActionSources('com.example.app:/cb'), ['com.example.app:']);
 });
 
 test('a host name that would end the directive never gets into the policy', () => {
-  const hostile = 'https://a;script-src b,c/cb';
-  assert.equal(formActionSource(hostile), undefined);
-  assert.equal(formActionSource('https://a;b.example/cb'), undefined);
+  assert.deepEqual(formActionSources('http://a;script-src b,c/cb'), []);
+  assert.deepEqual(formActionSources('http://a;b.example/cb'), ['https:']);
   const response = pageResponse(context, {
     ...page,
     formActions: ["https://x; script-src 'unsafe-inline'", '*'],

@@ -1,3 +1,4 @@
+import { isLoopbackHost } from '@countersign/protocol';
 import type { RequestContext } from '../context.ts';
 import type { Html } from './html.ts';
 import { renderDocument, scriptSource, styleSource } from './layout.ts';
@@ -9,7 +10,7 @@ export interface Page {
   readonly title: string;
   /** What stands inside `<main>`, its `<h1>` included. */
   readonly body: Html;
-  /** CSP sources that a redirect after a form of this page may lead to; see {@link formActionSource}. */
+  /** CSP sources that a redirect after a form of this page may lead to; see {@link formActionSources}. */
   readonly formActions?: readonly string[];
   /** CSP sources of pictures from elsewhere; see {@link imageSource}. */
   readonly images?: readonly string[];
@@ -52,15 +53,19 @@ export function seeOther(context: RequestContext, path: string, added?: Headers)
 }
 
 /**
- * The CSP source that admits a redirect to `redirectUri`: its origin, or its scheme where a host cannot be written
- * (private-use schemes, IPv6 literals). Undefined when neither would be a well-formed source.
+ * The CSP sources for a form whose answer leads to `redirectUri`. Browsers hold every redirect after a form against
+ * `form-action`, the ones that the client's own server answers included, and those may lead to any of its hosts: so all of
+ * https is admitted, from loopback also other ports of it, and of a private-use scheme that scheme alone.
  */
-export function formActionSource(redirectUri: string): string | undefined {
-  if (!URL.canParse(redirectUri)) return undefined;
+export function formActionSources(redirectUri: string): readonly string[] {
+  if (!URL.canParse(redirectUri)) return [];
   const { protocol, hostname, origin } = new URL(redirectUri);
-  const isWeb = protocol === 'https:' || protocol === 'http:';
-  const text = isWeb && !hostname.startsWith('[') ? origin : protocol;
-  return isSource(text) ? text : undefined;
+  if (protocol === 'https:') return ['https:'];
+  if (protocol !== 'http:') return [protocol].filter(isSource);
+  // An IPv6 literal cannot be written as a source.
+  const own = hostname.startsWith('[') ? 'http:' : origin;
+  const loopback = isLoopbackHost(hostname) ? ['http://localhost:*', 'http://127.0.0.1:*'] : [];
+  return [own, ...loopback, 'https:'].filter(isSource);
 }
 
 /** The CSP source that admits a picture: its origin. Undefined where that would not be a well-formed source. */
@@ -83,7 +88,7 @@ function contentSecurityPolicy({ formActions = [], images = [] }: Page): string 
 
 /** A URL host may hold `;` and `,`, which end a directive: such a host is never written into the policy. */
 function isSource(text: string): boolean {
-  return /^https?:\/\/[a-z0-9._-]+(?::[0-9]{1,5})?$/.test(text) || /^[a-z][a-z0-9+.-]*:$/.test(text);
+  return /^https?:\/\/[a-z0-9._-]+(?::(?:[0-9]{1,5}|\*))?$/.test(text) || /^[a-z][a-z0-9+.-]*:$/.test(text);
 }
 
 function withPageHeaders(context: RequestContext, added: Headers | undefined): Headers {
