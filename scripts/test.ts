@@ -1,18 +1,25 @@
 /**
- * Runs a test suite: `node scripts/test.ts [suite] [part of a path …] [-t pattern] [--watch]`.
+ * Runs a test suite: `node scripts/test.ts [suite] [part of a path …] [-t pattern] [--watch] [--store postgresql]`.
  * `main` (the default) is everything but the suites that have a folder and a script of their own.
  */
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { isTest } from './import-rules.ts';
+import { findPeer, postgresql } from './lib/peers.ts';
 import { run } from './lib/run.ts';
 import { readReport, reportPath, separateSuites, type TestResult } from './lib/test-report.ts';
+import { startPostgres } from './lib/throwaway-postgres.ts';
 import { listFiles, repositoryRoot } from './lib/tree.ts';
 
 const { positionals, values } = parseArgs({
   allowPositionals: true,
-  options: { name: { type: 'string', short: 't' }, watch: { type: 'boolean', default: false } },
+  options: {
+    name: { type: 'string', short: 't' },
+    watch: { type: 'boolean', default: false },
+    /** `postgresql`: server processes keep everything there; the report then has a name of its own. */
+    store: { type: 'string', default: 'sqlite' },
+  },
 });
 const named = (['main', ...separateSuites] as const).find((name) => name === positionals[0]);
 const suite = named ?? 'main';
@@ -30,14 +37,23 @@ async function runSuite(): Promise<number> {
     return 1;
   }
   // A run of a part must not pass for a run of the whole.
-  const reportName = parts.length > 0 || values.name !== undefined ? `${suite}-partial` : suite;
+  const isWhole = parts.length === 0 && values.name === undefined && values.store === 'sqlite';
+  const reportName = isWhole ? suite : `${suite}-partial`;
   rmSync(reportPath(reportName), { force: true });
   rmSync(join(repositoryRoot, '.reports/logs', reportName), { recursive: true, force: true });
   await setUp();
+  const postgres = await providePostgres(files);
   const { status } = await run(process.execPath, [...nodeOptions(), ...files], {
     output: 'show',
-    env: { TEST_SUITE: reportName, NODE_OPTIONS: undefined },
+    env: {
+      TEST_SUITE: reportName,
+      NODE_OPTIONS: undefined,
+      TEST_POSTGRES_URL: postgres?.url,
+      TEST_POSTGRES_PASSWORD_FILE: postgres?.passwordFile,
+      TEST_STORE: values.store,
+    },
   });
+  await postgres?.stop();
   const tests = readReport(reportName)?.tests ?? [];
   return status === 0 && !refuseSkips(tests) && !refuseEmpty(tests) ? 0 : 1;
 }
@@ -48,6 +64,16 @@ async function setUp(): Promise<void> {
   if (program === undefined) return;
   const options = { output: 'show', env: { NODE_OPTIONS: undefined } } as const;
   await run(process.execPath, ['--conditions=source', program, ...parts], options);
+}
+
+/** One server for the run, where it is installed and a file needs it; the tests make their own databases in it. */
+async function providePostgres(files: readonly string[]) {
+  const program = process.env[postgresql.variable] ?? findPeer(postgresql);
+  const isNeeded = values.store === 'postgresql' || files.some((path) => path.includes('postgres'));
+  if (!isNeeded) return undefined;
+  if (program !== undefined) return startPostgres(program);
+  if (values.store === 'postgresql') throw new Error('PostgreSQL is missing: install it (postgresql)');
+  return undefined;
 }
 
 function nodeOptions(): readonly string[] {

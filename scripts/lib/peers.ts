@@ -1,4 +1,4 @@
-import { accessSync, constants, existsSync } from 'node:fs';
+import { accessSync, constants, existsSync, globSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { run } from './run.ts';
 
@@ -8,6 +8,8 @@ export interface Peer {
   /** Environment variable that names the program to the tests. */
   readonly variable: string;
   readonly programs: readonly string[];
+  /** Where to look beside PATH; a pattern, of whose folders the last in order of names comes first. */
+  readonly folders?: string;
   /** Of what the program needs beside itself: it counts as missing without them. */
   readonly files?: readonly string[];
   /** Packages of a Debian-like distribution. */
@@ -21,8 +23,17 @@ export const chromium: Peer = {
   distributionPackages: ['chromium'],
 };
 
+/** Debian keeps its programs out of PATH, a folder for each version. */
+export const postgresql: Peer = {
+  name: 'PostgreSQL',
+  variable: 'POSTGRES_PATH',
+  programs: ['postgres'],
+  folders: '/usr/lib/postgresql/*/bin',
+  distributionPackages: ['postgresql'],
+};
+
 /** What the main tests need. */
-export const peers: readonly Peer[] = [chromium];
+export const peers: readonly Peer[] = [chromium, postgresql];
 
 export interface PeerResult {
   /** Path of the program; undefined when it is missing and could not be installed. */
@@ -61,12 +72,13 @@ async function install(names: readonly string[]): Promise<string> {
   return status === 0 ? '' : text.trim().split('\n').slice(-3).join(' ');
 }
 
-function findPeer({ programs, files = [] }: Peer): string | undefined {
-  return files.every((file) => existsSync(file)) ? findProgram(programs) : undefined;
+export function findPeer({ programs, folders, files = [] }: Peer): string | undefined {
+  const others = folders === undefined ? [] : globSync(folders).sort().reverse();
+  return files.every((file) => existsSync(file)) ? findProgram(programs, others) : undefined;
 }
 
-function findProgram(names: readonly string[]): string | undefined {
-  for (const folder of (process.env.PATH ?? '').split(delimiter)) {
+function findProgram(names: readonly string[], folders: readonly string[] = []): string | undefined {
+  for (const folder of [...(process.env.PATH ?? '').split(delimiter), ...folders]) {
     for (const name of names) {
       const path = join(folder, name);
       try {

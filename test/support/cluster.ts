@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { storeSettings } from './shared-store.ts';
 
 const bin = fileURLToPath(new URL('../../packages/server/bin/countersign.js', import.meta.url));
 
@@ -43,6 +44,7 @@ export async function openCluster(settings: Readonly<Record<string, string>> = {
     COUNTERSIGN_IAM__BOOTSTRAP__MODE: 'link',
     COUNTERSIGN_RATE_LIMITS__ENABLED: 'false',
     COUNTERSIGN_LOG__LEVEL: 'warn',
+    ...(await storeSettings(directory)),
     ...settings,
   };
   const nodes = new Set<Node>();

@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { keepLog } from '../../scripts/canaries.ts';
 import { repositoryRoot } from '../../scripts/lib/tree.ts';
+import { storeSettings } from './shared-store.ts';
 
 export const bin = join(repositoryRoot, 'packages/server/bin/countersign.js');
 
@@ -64,9 +65,11 @@ export async function startCountersign(
   const dataDirectory = options.dataDirectory ?? join(temporaryFolder(cleaning), 'data');
   const port = options.port ?? (await findFreePort());
   const command = options.command ?? 'dev';
+  const store = await storeSettings(dataDirectory);
   const startedAt = performance.now();
   const child = spawnCountersign([command, '--json', ...(options.parameters ?? [])], {
     COUNTERSIGN_DATA_DIR: dataDirectory,
+    ...store,
     ...(command === 'dev' ? { PORT: String(port) } : { COUNTERSIGN_SERVER__LISTEN: `127.0.0.1:${port}` }),
     ...options.env,
   });
@@ -103,7 +106,7 @@ export async function startCountersign(
     readyAfterMs: performance.now() - startedAt,
     output,
     async cli<Answer>(parameters: readonly string[], input = '') {
-      const env = { COUNTERSIGN_DATA_DIR: dataDirectory, ...options.env };
+      const env = { COUNTERSIGN_DATA_DIR: dataDirectory, ...store, ...options.env };
       const ended = await runCountersign([...parameters, '--json'], { env, input });
       assert.equal(ended.status, 0, `countersign ${parameters.join(' ')} failed:\n${ended.stderr}`);
       return JSON.parse(ended.stdout) as Answer;

@@ -11,8 +11,8 @@ import { loadEnvelopeKeys } from './keys/envelope.ts';
 import { createVault } from './keys/vault.ts';
 import { createOutbound } from './outbound/index.ts';
 import type { Vault } from './ports.ts';
+import { openStores } from './storage/open.ts';
 import type { EphemeralStore, Store } from './storage/ports.ts';
-import { openSqliteStore } from './storage/sqlite/open.ts';
 import { createPooledRandom, systemClock, systemRandom } from './system.ts';
 import type { Logger } from './telemetry/log.ts';
 import { createMetrics } from './telemetry/metrics.ts';
@@ -57,11 +57,9 @@ export async function startServer(options: {
   const vault = createVault(loadEnvelopeKeys(config.secrets.envelopeKeyFile));
   const bucketSecret = readBucketSecret(config);
   const certificates = readCertificates(config);
-  const { store, ephemeral } = await openSqliteStore({
-    directory: config.storage.directory,
+  const { store, ephemeral } = await openStores(config.storage, {
     processName: 'serve',
     clock: systemClock.now,
-    patienceMs: config.storage.patienceMs,
     onProblem: (error) => log.error({ err: error }, 'store problem'),
   });
   const metrics = createMetrics({ processMetrics: true });

@@ -25,7 +25,9 @@ export function prepareDataDirectory(config: Config, configText: string): void {
     const secrets = secretsDirectory(directory);
     makeDirectory(secrets);
     restrict(secrets);
-    const hasStore = names.some((name) => name.endsWith('.db'));
+    const hasStore =
+      names.some((name) => name.endsWith('.db')) ||
+      (config.storage.postgres !== null && names.includes(configFileName));
     prepareEnvelopeKey(config, hasStore);
     if (dirname(config.rateLimits.secretFile) === secrets) {
       createPrivateFile(config.rateLimits.secretFile, `${randomBytes(32).toString('base64')}\n`);

@@ -13,7 +13,7 @@ import { loadEnvelopeKeys } from '../keys/envelope.ts';
 import type { KeyManager } from '../keys/index.ts';
 import { createVault } from '../keys/vault.ts';
 import type { Vault } from '../ports.ts';
-import { type EphemeralStore, openSqliteStore, type Store } from '../storage/index.ts';
+import { type EphemeralStore, openStores, type Store } from '../storage/index.ts';
 import {
   createGroups,
   createPasswordHasher,
@@ -71,11 +71,9 @@ export async function withLoadedInstance<Result>(
   requireDataDirectory(loaded);
   const { config } = loaded;
   const vault = createVault(loadEnvelopeKeys(config.secrets.envelopeKeyFile));
-  const { store, ephemeral } = await openSqliteStore({
-    directory: config.storage.directory,
+  const { store, ephemeral } = await openStores(config.storage, {
     processName: 'cli',
     clock: systemClock.now,
-    patienceMs: config.storage.patienceMs,
   });
   try {
     const instance = assemble(loaded, vault, store, ephemeral);

@@ -41,7 +41,7 @@ const storageMessages: Readonly<Record<string, Report>> = {
     code: 'unavailable',
     message: 'The store does not answer.',
     advice:
-      'If another process keeps it locked, try again or wait longer: --set storage.patienceMs=30000    Else look at the disk.',
+      'If another process keeps it locked, try again or wait longer: --set storage.patienceMs=30000    Else look at the disk, or at the database of storage.url.',
   },
 };
 

@@ -13,6 +13,20 @@ export interface Networks {
   includes(address: string): boolean;
 }
 
+export type PostgresTls = 'verify-full' | 'disable';
+
+export interface PostgresSettings {
+  /** Without a password. */
+  readonly url: string;
+  readonly passwordFile: string | null;
+  readonly tls: PostgresTls;
+  readonly caFile: string | null;
+  readonly writers: number;
+  readonly readers: number;
+  readonly statementTimeoutMs: number;
+  readonly prepareStatements: boolean;
+}
+
 export type BootstrapMode = 'token' | 'bootstrap' | 'link';
 export type LogLevelSetting = 'debug' | 'info' | 'warn' | 'error' | 'silent';
 
@@ -36,6 +50,8 @@ export interface Config {
     /** Absolute. */
     readonly directory: string;
     readonly patienceMs: number;
+    /** null: the embedded store in `directory`. */
+    readonly postgres: PostgresSettings | null;
   };
   readonly log: { readonly level: LogLevelSetting };
   readonly rateLimits: {

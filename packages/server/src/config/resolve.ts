@@ -2,7 +2,7 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { join } from 'node:path';
 import { isLoopbackHost } from '@countersign/protocol';
-import type { Config, ListenAddress } from './config.ts';
+import type { Config, ListenAddress, PostgresSettings } from './config.ts';
 import { ConfigError, type ConfigProblem } from './config-error.ts';
 import type { SettingPath, Settings } from './schema.ts';
 import { networks } from './values.ts';
@@ -14,6 +14,7 @@ const shortestRetiredSeconds = 3600;
 export function resolveConfig(settings: Settings): Config {
   const problems = [
     ...serverProblems(settings),
+    ...storageProblems(settings),
     ...bootstrapProblems(settings),
     ...keyProblems(settings),
     ...featureProblems(settings),
@@ -37,7 +38,11 @@ export function resolveConfig(settings: Settings): Config {
       drainSeconds: settings['server.drainSeconds'],
       maxHeaderBytes: settings['server.maxHeaderBytes'],
     },
-    storage: { directory, patienceMs: settings['storage.patienceMs'] },
+    storage: {
+      directory,
+      patienceMs: settings['storage.patienceMs'],
+      postgres: resolvePostgres(settings),
+    },
     log: { level: settings['log.level'] },
     rateLimits: {
       enabled: settings['rateLimits.enabled'],
@@ -90,6 +95,34 @@ export function resolveConfig(settings: Settings): Config {
     },
     features: { mlDsa: settings['features.mlDsa'] },
   });
+}
+
+function resolvePostgres(settings: Settings): PostgresSettings | null {
+  const url = settings['storage.url'];
+  if (url === null) return null;
+  const isNear = isLoopbackHost(new URL(url).hostname);
+  return {
+    url,
+    passwordFile: settings['storage.passwordFile'],
+    tls: settings['storage.tls'] ?? (isNear ? 'disable' : 'verify-full'),
+    caFile: settings['storage.caFile'],
+    writers: settings['storage.writers'],
+    readers: settings['storage.readers'],
+    statementTimeoutMs: settings['storage.statementTimeoutMs'],
+    prepareStatements: settings['storage.prepareStatements'],
+  };
+}
+
+/** Settings that only PostgreSQL reads would otherwise be set and do nothing. */
+function storageProblems(settings: Settings): readonly ConfigProblem[] {
+  const paths = ['storage.passwordFile', 'storage.tls', 'storage.caFile'] as const;
+  return paths.flatMap((path) =>
+    rule(
+      settings[path] === null || settings['storage.url'] !== null,
+      path,
+      'is set, but storage.url is not: the embedded store has no use for it. Set storage.url, or remove it.',
+    ),
+  );
 }
 
 function internalListen(settings: Settings): Config['server']['internalListen'] {

@@ -1,12 +1,13 @@
 /** Every process setting, once: validation, variable names, `config show --explain` and the documentation come from this table. */
 import { availableParallelism } from 'node:os';
-import type { BootstrapMode, ListenAddress, LogLevelSetting } from './config.ts';
+import type { BootstrapMode, ListenAddress, LogLevelSetting, PostgresTls } from './config.ts';
 import {
   cidrList,
   filePath,
   type Kind,
   listenAddress,
   oneOf,
+  postgresUrl,
   publicOrigin,
   slug,
   wholeNumber,
@@ -26,6 +27,14 @@ export interface Settings {
   readonly 'server.maxHeaderBytes': number;
   readonly 'storage.directory': string;
   readonly 'storage.patienceMs': number;
+  readonly 'storage.url': string | null;
+  readonly 'storage.passwordFile': string | null;
+  readonly 'storage.tls': PostgresTls | null;
+  readonly 'storage.caFile': string | null;
+  readonly 'storage.writers': number;
+  readonly 'storage.readers': number;
+  readonly 'storage.statementTimeoutMs': number;
+  readonly 'storage.prepareStatements': boolean;
   readonly 'log.level': LogLevelSetting;
   readonly 'rateLimits.enabled': boolean;
   readonly 'rateLimits.secretFile': string | null;
@@ -160,8 +169,37 @@ export const schema: { readonly [Path in SettingPath]: Setting<Settings[Path]> }
   'storage.patienceMs': setting(
     wholeNumber(100, 60_000),
     5000,
-    'How long a write waits for another process before it is refused.',
+    'How long a write waits for its turn before it is refused.',
     { unit: 'milliseconds' },
+  ),
+  'storage.url': setting<string | null>(
+    postgresUrl,
+    null,
+    'PostgreSQL database that keeps everything: postgres://user@host:5432/name. Without it, a file in the data directory does.',
+    { defaultText: 'the embedded store in storage.directory' },
+  ),
+  'storage.passwordFile': file('Password for storage.url; read again at every new connection.', {
+    secretFile: true,
+  }),
+  'storage.tls': setting<PostgresTls | null>(
+    oneOf('verify-full', 'disable'),
+    null,
+    'How PostgreSQL is spoken to: verify-full checks its certificate and name.',
+    { defaultText: 'verify-full, but disable on a loopback host' },
+  ),
+  'storage.caFile': file("Certificates in PEM that sign the one of PostgreSQL, instead of the system's."),
+  'storage.writers': setting(wholeNumber(1, 64), 4, 'Connections to PostgreSQL that write, in each process.'),
+  'storage.readers': setting(wholeNumber(1, 64), 6, 'Connections to PostgreSQL that read, in each process.'),
+  'storage.statementTimeoutMs': setting(
+    wholeNumber(100, 60_000),
+    5000,
+    'Longest a statement, or its wait for a lock, may take in PostgreSQL.',
+    { unit: 'milliseconds' },
+  ),
+  'storage.prepareStatements': setting(
+    yesOrNo,
+    true,
+    'false behind a connection pooler that does not keep prepared statements.',
   ),
   'log.level': setting<LogLevelSetting>(
     oneOf('debug', 'info', 'warn', 'error', 'silent'),

@@ -68,6 +68,26 @@ export const filePath: Kind<string> = {
   },
 };
 
+/** What the driver is handed; the password has a file of its own, since a URL is printed and listed. */
+export const postgresUrl: Kind<string> = {
+  describes: 'postgres://user@host:port/database',
+  parse(raw) {
+    const url = typeof raw === 'string' ? URL.parse(raw) : null;
+    if (url === null || (url.protocol !== 'postgres:' && url.protocol !== 'postgresql:')) {
+      throw new ValueError('must be a URL such as postgres://countersign@db.example.com:5432/countersign');
+    }
+    if (url.password !== '') {
+      throw new ValueError(
+        'holds a password, which would be printed with it: put it into storage.passwordFile',
+      );
+    }
+    if (url.hostname === '' || url.pathname.length < 2 || url.search !== '' || url.hash !== '') {
+      throw new ValueError('must name host and database, and no options: they are settings of their own');
+    }
+    return url.href;
+  },
+};
+
 /** An origin: what every URL we publish starts with. */
 export const publicOrigin: Kind<string> = {
   describes: 'https origin without path; http on a loopback host only',

@@ -16,12 +16,8 @@ import { envelopeKey } from '../keys/envelope.ts';
 import { createVault } from '../keys/vault.ts';
 import type { Random } from '../ports.ts';
 import { createSetupRoutes } from '../setup/index.ts';
-import {
-  type ClientRecord,
-  type OpenedStores,
-  openSqliteStore,
-  type SubjectRecord,
-} from '../storage/index.ts';
+import type { ClientRecord, OpenedStores, SubjectRecord } from '../storage/index.ts';
+import { openSqliteStore } from '../storage/sqlite/open.ts';
 import {
   createPasswordHasher,
   createPasswordRules,

@@ -9,7 +9,7 @@ import { createClients } from '../clients/index.ts';
 import { envelopeKey } from '../keys/envelope.ts';
 import { createVault } from '../keys/vault.ts';
 import type { Random } from '../ports.ts';
-import { openSqliteStore } from '../storage/index.ts';
+import { openSqliteStore } from '../storage/sqlite/open.ts';
 import { createPasswordHasher, createPasswordRules, createUsers } from '../subjects/index.ts';
 import { createLogger } from '../telemetry/log.ts';
 import { createTenants, type Requester } from './index.ts';

@@ -6,8 +6,9 @@ import { DatabaseSync } from 'node:sqlite';
 import { envelopeKey } from '../keys/envelope.ts';
 import { createVault } from '../keys/vault.ts';
 import type { Clock, Vault } from '../ports.ts';
+import type { OpenedStores } from '../storage/opened.ts';
 import { databaseName } from '../storage/sqlite/connection.ts';
-import { type OpenedStores, openSqliteStore } from '../storage/sqlite/open.ts';
+import { openSqliteStore } from '../storage/sqlite/open.ts';
 import { systemRandom } from '../system.ts';
 
 export interface TestStore extends OpenedStores {

@@ -71,6 +71,8 @@ export function createRevocations(parts: {
   const unsubscribe = changes.subscribe((change) => {
     if (change !== null && change.topic !== 'revocation') return;
     fromStart ||= change === null;
+    // A number may come late: it was given out before one that was committed earlier.
+    if (change !== null) cursor = Math.min(cursor, Number(change.id) - 1);
     reload();
   });
 

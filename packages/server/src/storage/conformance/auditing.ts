@@ -73,10 +73,14 @@ export function auditConformance(driver: Driver): void {
       await Promise.all(children.map((child) => child.told('done')));
       await Promise.all(children.map((child) => child.close()));
       const found = await verifyAudit(store.audit, 'a');
-      assert.deepEqual({ ...found, records: 0 }, { chains: 3, records: 0, broken: [], gaps: [] });
-      assert.equal(found.records, 3 * 201 + 2);
+      assert.deepEqual([found.broken, found.gaps], [[], []]);
       const chains = await store.audit.listChains('a');
-      assert.deepEqual(chains.map((chain) => chain.state).sort(), ['closed', 'closed', 'open']);
+      const open = chains.filter(({ state }) => state === 'open').length;
+      const closed = chains.filter(({ state }) => state === 'closed').length;
+      assert.ok(open >= 1 && open <= driver.writers && closed >= 2 && closed <= 2 * driver.writers);
+      assert.deepEqual([found.chains, chains.length], [open + closed, open + closed]);
+      // An opening for each, and a closing for each that was closed.
+      assert.equal(found.records, 3 * 200 + chains.length + closed);
     }));
 
   test(`${driver.name}: closes its chains, and the next process names the last one (ACC-4)`, () =>
@@ -149,7 +153,7 @@ export function auditConformance(driver: Driver): void {
         await first.store.close();
         const { store } = await place.open(() => now);
         await store.audit.append(numbered('x', 10));
-        place.alter(sql);
+        await place.alter(sql);
         const { broken } = await verifyAudit(store.audit, 'a');
         assert.ok(
           broken.some((one) => one.kind === kind),
@@ -162,7 +166,7 @@ export function auditConformance(driver: Driver): void {
     inPlace(driver, async (place) => {
       const { store } = await place.open(() => now);
       await make.makeKey(store, 'a', 1, 'logged');
-      place.alter("delete from audit_record where action = 'key.logged'");
+      await place.alter("delete from audit_record where action = 'key.logged'");
       assert.equal(await store.keys.publish('a', 'kid-1', now, now, noTrail), false);
     }));
 }

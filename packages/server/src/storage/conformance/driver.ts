@@ -3,6 +3,8 @@ import type { Change, EphemeralStore, Store } from '../ports.ts';
 /** What a driver hands the suite. Every place is empty, and apart from all others. */
 export interface Driver {
   readonly name: string;
+  /** Audit chains that one process writes side by side for one tenant. */
+  readonly writers: number;
   create(): Promise<Place>;
 }
 
@@ -18,9 +20,9 @@ export interface Place {
   /** Opened stores are closed by `destroy` if the test did not. */
   open(clock?: () => number): Promise<Opened>;
   /** Every row of every table, for comparing before and after. */
-  dump(): Readonly<Record<string, readonly unknown[]>>;
+  dump(): Promise<Readonly<Record<string, readonly unknown[]>>>;
   /** Changes the world behind the store's back. */
-  alter(sql: string): void;
+  alter(sql: string): Promise<void>;
   destroy(): Promise<void>;
 }
 

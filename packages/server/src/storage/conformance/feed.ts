@@ -106,7 +106,7 @@ export function feedConformance(driver: Driver): void {
       await store.tenants.create(make.tenant('a'), noTrail);
       const seen = listen(store);
       // In one stretch, as after a sleep: a change came and was swept away.
-      place.alter(`insert into change (topic, tenant, id, expires_at) values ('tenant', 'b', 'b', 0);
+      await place.alter(`insert into change (topic, tenant, id, expires_at) values ('tenant', 'b', 'b', 0);
         update change_floor set seq = (select max(seq) from change);
         delete from change`);
       await store.tenants.create(make.tenant('c'), noTrail);
@@ -120,12 +120,12 @@ export function feedConformance(driver: Driver): void {
     inPlace(driver, async (place) => {
       const { store } = await place.open(() => now);
       for (const id of ['a', 'b', 'c']) await store.tenants.create(make.tenant(id), noTrail);
-      const { change } = place.dump();
+      const { change } = await place.dump();
       assert.equal(await store.maintenance.sweep(now + 3599, 100), 0);
       assert.equal(await store.maintenance.sweep(now + 3600, 2), 2);
       assert.equal(change?.length, 3);
       assert.deepEqual(
-        place.dump().change_floor?.map((row) => Object.values(row as object)),
+        (await place.dump()).change_floor?.map((row) => Object.values(row as object)),
         [[1, 2]],
       );
     }));

@@ -35,12 +35,12 @@ export function isolationConformance(driver: Driver): void {
     inPlace(driver, async (place) => {
       const { store } = await place.open(clock);
       await seedAll(store, 'a');
-      const before = rowsOf(place.dump(), 'a');
+      const before = rowsOf(await place.dump(), 'a');
       for (const one of verbCases) {
         // A tenant of its own for each case, so that what one case creates cannot answer another.
         const answer = await one.call(store, `b-${one.name}`, {});
         assert.deepEqual(answer, one.refusal, one.name);
-        assert.equal(rowsOf(place.dump(), 'a'), before, `${one.name} changed the other tenant`);
+        assert.equal(rowsOf(await place.dump(), 'a'), before, `${one.name} changed the other tenant`);
       }
     }));
 
@@ -59,17 +59,17 @@ export function isolationConformance(driver: Driver): void {
       inPlace(driver, async (place) => {
         const { store } = await place.open(clock);
         await seedAll(store, 'a');
-        const before = JSON.stringify(place.dump());
+        const before = JSON.stringify(await place.dump());
         if (one.writesTrail !== false) {
           await assert.rejects(one.call(store, 'a', brokenTrail('a')), { code: 'internal' });
-          assert.equal(JSON.stringify(place.dump()), before, 'a verb that threw left something');
+          assert.equal(JSON.stringify(await place.dump()), before, 'a verb that threw left something');
         }
         await one.call(store, 'a', trail('a', 'case.done', one.name));
-        assert.notEqual(JSON.stringify(place.dump()), before, 'the verb wrote nothing');
+        assert.notEqual(JSON.stringify(await place.dump()), before, 'the verb wrote nothing');
         if (one.writesTrail === false) return;
         const [newest] = await store.audit.listNewest('a', 1);
         assert.equal(newest?.action, 'case.done');
-        assert.ok(JSON.stringify(place.dump().outbox).includes(`event-${one.name}`));
+        assert.ok(JSON.stringify((await place.dump()).outbox).includes(`event-${one.name}`));
       }));
   }
 }

@@ -12,6 +12,7 @@ export async function recordChanges(
   ids: readonly string[],
 ): Promise<void> {
   if (ids.length === 0) return;
+  scope.noteChange();
   const expires_at = scope.now + changeRetentionSeconds;
   await scope.trx
     .insertInto('change')

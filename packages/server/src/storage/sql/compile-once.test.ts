@@ -20,6 +20,7 @@ async function openScope(): Promise<{ scope: WriteScope; database: DatabaseSync 
     compiled: new Map<string, CompiledQuery>(),
     audit: async () => {},
     heads: { find: () => undefined, put: () => {} },
+    noteChange: () => {},
   };
   return { scope, database };
 }

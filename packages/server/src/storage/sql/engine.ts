@@ -26,6 +26,8 @@ export interface WriteScope extends Prepared {
    */
   readonly audit: (entries: readonly AuditEntry[]) => Promise<void>;
   readonly heads: ChainHeads;
+  /** Told that this transaction writes to the change feed, for a driver that reads it after the commit. */
+  readonly noteChange: () => void;
 }
 
 export interface WriteVerb<Args extends readonly unknown[], Result> {

@@ -1,6 +1,6 @@
 import { type BucketState, look, spendFrom } from '../bucket.ts';
 import type { BucketRule, EphemeralStore, SpendOutcome } from '../ports.ts';
-import { type Engine, writeVerb } from './engine.ts';
+import { type Engine, type WriteScope, writeVerb } from './engine.ts';
 
 const putIfAbsent = writeVerb(
   'ephemeral.putIfAbsent',
@@ -62,12 +62,7 @@ const take = writeVerb(
 const spend = writeVerb(
   'ephemeral.spend',
   async (scope, bucket: string, cost: number, rule: BucketRule, nowMs: number): Promise<SpendOutcome> => {
-    const row = await scope.trx
-      .selectFrom('bucket')
-      .select(['tokens', 'updated_ms'])
-      .where('key', '=', bucket)
-      .forUpdate()
-      .executeTakeFirst();
+    const row = await lockBucket(scope, bucket, rule, nowMs);
     const { outcome, state } = spendFrom(toState(row), cost, rule, nowMs);
     if (state !== undefined) {
       const next = { tokens: state.tokens, updated_ms: state.updatedMs, expires_at: state.expiresAt };
@@ -80,6 +75,26 @@ const spend = writeVerb(
     return outcome;
   },
 );
+
+/** A bucket that is not kept is full. It is written before it is locked: two first spends must meet at one row. */
+async function lockBucket(scope: WriteScope, bucket: string, rule: BucketRule, nowMs: number) {
+  const find = () =>
+    scope.trx
+      .selectFrom('bucket')
+      .select(['tokens', 'updated_ms'])
+      .where('key', '=', bucket)
+      .forUpdate()
+      .executeTakeFirst();
+  const row = await find();
+  if (row !== undefined) return row;
+  const full = { tokens: rule.capacity, updated_ms: nowMs, expires_at: Math.ceil(nowMs / 1000) };
+  await scope.trx
+    .insertInto('bucket')
+    .values({ key: bucket, ...full })
+    .onConflict((conflict) => conflict.doNothing())
+    .execute();
+  return find();
+}
 
 export const ephemeralVerbs = [putIfAbsent, put, replace, take, spend];
 

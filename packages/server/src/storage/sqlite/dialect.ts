@@ -20,6 +20,9 @@ export const sqliteSchema: SchemaDialect = {
   sequence: 'integer primary key autoincrement',
   table: ' strict',
   clustered: ' strict, without rowid',
+  statement: (text) => text,
+  changeColumns: '',
+  changeStatements: [],
 };
 
 /** Statements kept prepared per connection, least recently used first out. */

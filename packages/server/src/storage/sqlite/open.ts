@@ -1,11 +1,11 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { StorageError } from '../error.ts';
-import type { EphemeralStore, Store } from '../ports.ts';
-import { identifyProcess, isDead } from '../process-identity.ts';
+import type { OpenedStores } from '../opened.ts';
+import { identifyProcess } from '../process-identity.ts';
 import { close as closeAudit } from '../sql/audit.ts';
 import type { Engine, Prepared, Read, WriteVerb } from '../sql/engine.ts';
 import { sqlEphemeralStore } from '../sql/ephemeral.ts';
-import { beat, bury } from '../sql/processes.ts';
+import { Pulse } from '../sql/pulse.ts';
 import { sqlStore } from '../sql/store.ts';
 import type { Tables } from '../sql/tables.ts';
 import { SqliteChangeFeed } from './change-feed.ts';
@@ -13,8 +13,6 @@ import { openReader, patientlyAsync, prepareFile } from './connection.ts';
 import { kyselyOver } from './dialect.ts';
 import { toStorageError } from './errors.ts';
 import { WriteQueue } from './write-queue.ts';
-
-const beatMs = 5000;
 
 export interface SqliteStoreOptions {
   /** Made when it is not there. */
@@ -31,12 +29,6 @@ export interface SqliteStoreOptions {
   readonly maxWaiting?: number;
   /** Upper bound of the file, in pages of 4 KiB. */
   readonly maxPages?: number;
-}
-
-export interface OpenedStores {
-  readonly store: Store;
-  /** Ends with `store.close()`. */
-  readonly ephemeral: EphemeralStore;
 }
 
 /**
@@ -63,7 +55,7 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Open
     const feed = new SqliteChangeFeed(reader, onProblem);
     deferred.feed = feed;
     const engine = new SqliteEngine(queue, reader, clock, patienceMs);
-    const pulse = new Pulse(engine, self, clock, onProblem);
+    const pulse = new Pulse(engine, [self], clock, (error) => onProblem(toStorageError(error)));
     await pulse.start();
     const end = closing(engine, queue, feed, reader, pulse, clock);
     return { store: sqlStore(engine, feed, end), ephemeral: sqlEphemeralStore(engine) };
@@ -150,39 +142,5 @@ class SqliteEngine implements Engine {
 
   stopReading(): void {
     this.#reading = false;
-  }
-}
-
-/** Signs of life, and the audit chains of those who give none any more. */
-class Pulse {
-  readonly #beat: () => Promise<void>;
-  readonly #onProblem: (error: StorageError) => void;
-  #timer: NodeJS.Timeout | undefined;
-
-  constructor(
-    engine: Engine,
-    self: ReturnType<typeof identifyProcess>,
-    clock: () => number,
-    onProblem: (error: StorageError) => void,
-  ) {
-    const sign = engine.bind(beat);
-    const recover = engine.bind(bury);
-    this.#onProblem = onProblem;
-    this.#beat = async () => {
-      for (const other of await sign(self)) {
-        if (isDead(other, self, clock())) while ((await recover(other)) === 'more');
-      }
-    };
-  }
-
-  async start(): Promise<void> {
-    await this.#beat();
-    this.#timer = setInterval(() => {
-      this.#beat().catch((error: unknown) => this.#onProblem(toStorageError(error)));
-    }, beatMs).unref();
-  }
-
-  stop(): void {
-    clearInterval(this.#timer);
   }
 }

@@ -6,13 +6,13 @@ import { StorageError } from '../error.ts';
 import { appendAudit } from '../sql/audit-chains.ts';
 import type { ChainHeads } from '../sql/audit-heads.ts';
 import type { WriteScope } from '../sql/engine.ts';
+import { forgetful, HeadMemory } from '../sql/head-memory.ts';
 import { migrate, requireReadable, type SchemaVersion } from '../sql/migrations/run.ts';
 import type { Tables } from '../sql/tables.ts';
 import { writeVerbs } from '../sql/verbs.ts';
 import { enterWal, openWriter, patiently } from './connection.ts';
 import { kyselyOver, sqliteSchema } from './dialect.ts';
 import { sendError } from './errors.ts';
-import { forgetful, HeadMemory } from './head-memory.ts';
 import type { SentAnswer, SentCall, WriterOptions } from './protocol.ts';
 
 /** Tenants whose chain is remembered: about 3 MB. */
@@ -128,6 +128,8 @@ export class Writer {
       process: this.#process,
       compiled: this.#compiled,
       heads: this.#verbHeads,
+      // The feed reads after every group.
+      noteChange: () => {},
       // Checked while the verb can still be undone, written once for the group.
       audit: async (entries) => {
         for (const entry of entries) audited.push(normaliseEntry(entry));

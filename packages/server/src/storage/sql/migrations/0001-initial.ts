@@ -1,5 +1,5 @@
-import { type Kysely, sql } from 'kysely';
-import type { Migration, SchemaDialect } from './migration.ts';
+import type { Kysely } from 'kysely';
+import { type Migration, runStatements, type SchemaDialect } from './migration.ts';
 
 /** All tables of the first release. */
 export const initial: Migration = {
@@ -8,7 +8,7 @@ export const initial: Migration = {
   name: '0001-initial',
   summary: 'creates all tables of the first release',
   up: async (db: Kysely<never>, dialect: SchemaDialect) => {
-    for (const statement of [
+    await runStatements(db, dialect, [
       ...configuration(dialect),
       ...people(dialect),
       ...grants(dialect),
@@ -16,9 +16,7 @@ export const initial: Migration = {
       ...audit(dialect),
       ...feeds(dialect),
       ...ephemeral(dialect),
-    ]) {
-      await sql.raw(statement).execute(db);
-    }
+    ]);
   },
 };
 
@@ -130,16 +128,17 @@ function audit({ integer, table }: SchemaDialect): string[] {
   ];
 }
 
-function feeds({ integer, sequence, table }: SchemaDialect): string[] {
+function feeds({ integer, sequence, table, changeColumns, changeStatements }: SchemaDialect): string[] {
   return [
     `create table outbox (seq ${sequence}, tenant text not null, id text not null, type text not null,
       at ${integer} not null, subject text, data text not null, expires_at ${integer} not null)${table}`,
     `create index outbox_expires_at on outbox (expires_at)`,
     `create table change (seq ${sequence}, topic text not null, tenant text not null, id text not null,
-      expires_at ${integer} not null)${table}`,
+      expires_at ${integer} not null${changeColumns})${table}`,
     `create index change_expires_at on change (expires_at)`,
     `create table change_floor (id ${integer} primary key, seq ${integer} not null)${table}`,
     `insert into change_floor (id, seq) values (1, 0)`,
+    ...changeStatements,
   ];
 }
 

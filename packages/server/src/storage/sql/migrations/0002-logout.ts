@@ -1,5 +1,5 @@
-import { type Kysely, sql } from 'kysely';
-import type { Migration, SchemaDialect } from './migration.ts';
+import type { Kysely } from 'kysely';
+import { type Migration, runStatements, type SchemaDialect } from './migration.ts';
 
 /** Which clients took part in a session, and whom its end is still to be told. */
 export const logout: Migration = {
@@ -7,8 +7,9 @@ export const logout: Migration = {
   readableFrom: 1,
   name: '0002-logout',
   summary: 'adds the clients of a session and the logouts they are told of',
-  up: async (db: Kysely<never>, { integer, table, clustered }: SchemaDialect) => {
-    for (const statement of [
+  up: async (db: Kysely<never>, dialect: SchemaDialect) => {
+    const { integer, table, clustered } = dialect;
+    await runStatements(db, dialect, [
       `create table session_client (tenant text not null, session text not null, client text not null,
         created_at ${integer} not null, expires_at ${integer} not null,
         primary key (tenant, session, client))${clustered}`,
@@ -21,8 +22,6 @@ export const logout: Migration = {
       `create index logout_delivery_due_at on logout_delivery (due_at) where state <> 'dead'`,
       `create index logout_delivery_client on logout_delivery (tenant, client)`,
       `create index logout_delivery_expires_at on logout_delivery (expires_at)`,
-    ]) {
-      await sql.raw(statement).execute(db);
-    }
+    ]);
   },
 };

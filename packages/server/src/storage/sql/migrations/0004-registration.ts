@@ -1,5 +1,5 @@
-import { type Kysely, sql } from 'kysely';
-import type { Migration, SchemaDialect } from './migration.ts';
+import type { Kysely } from 'kysely';
+import { type Migration, runStatements, type SchemaDialect } from './migration.ts';
 
 /** Clients that register themselves, and what allows them to. A program that does not know them writes declared clients. */
 export const registration: Migration = {
@@ -7,8 +7,9 @@ export const registration: Migration = {
   readableFrom: 1,
   name: '0004-registration',
   summary: 'adds initial access tokens, and to clients where they come from and when they were last used',
-  up: async (db: Kysely<never>, { integer, table }: SchemaDialect) => {
-    for (const statement of [
+  up: async (db: Kysely<never>, dialect: SchemaDialect) => {
+    const { integer, table } = dialect;
+    await runStatements(db, dialect, [
       `alter table client add column source text not null default 'declared'`,
       `alter table client add column registration_token text`,
       `alter table client add column initial_token text`,
@@ -21,8 +22,6 @@ export const registration: Migration = {
         uses_left ${integer} not null, created_at ${integer} not null, expires_at ${integer} not null,
         primary key (tenant, id), unique (tenant, hash))${table}`,
       `create index initial_access_token_expires_at on initial_access_token (expires_at)`,
-    ]) {
-      await sql.raw(statement).execute(db);
-    }
+    ]);
   },
 };

@@ -1,5 +1,5 @@
-import { type Kysely, sql } from 'kysely';
-import type { Migration, SchemaDialect } from './migration.ts';
+import type { Kysely } from 'kysely';
+import { type Migration, runStatements, type SchemaDialect } from './migration.ts';
 
 /** What clients are told about people: pairwise identifiers, groups and attributes. */
 export const claims: Migration = {
@@ -7,8 +7,9 @@ export const claims: Migration = {
   readableFrom: 1,
   name: '0005-claims',
   summary: 'adds pairwise identifiers, groups and attributes of people',
-  up: async (db: Kysely<never>, { integer, table, clustered }: SchemaDialect) => {
-    for (const statement of [
+  up: async (db: Kysely<never>, dialect: SchemaDialect) => {
+    const { integer, table, clustered } = dialect;
+    await runStatements(db, dialect, [
       `create table pairwise_subject (tenant text not null, sector text not null, subject text not null,
         sub text not null, created_at ${integer} not null,
         primary key (tenant, subject, sector), unique (tenant, sub))${table}`,
@@ -19,8 +20,6 @@ export const claims: Migration = {
       `create table group_member (tenant text not null, group_id text not null, subject text not null,
         created_at ${integer} not null, primary key (tenant, group_id, subject))${clustered}`,
       `create index group_member_subject on group_member (tenant, subject)`,
-    ]) {
-      await sql.raw(statement).execute(db);
-    }
+    ]);
   },
 };

@@ -1,4 +1,4 @@
-import type { Kysely } from 'kysely';
+import { type Kysely, sql } from 'kysely';
 
 /** The words of a dialect that the table definitions need; everything else in them is common SQL. */
 export interface SchemaDialect {
@@ -12,6 +12,12 @@ export interface SchemaDialect {
   readonly table: string;
   /** The same for a table stored in the order of its primary key, where the database can. */
   readonly clustered: string;
+  /** A statement written in these words as the database takes it. */
+  readonly statement: (text: string) => string;
+  /** Further columns of the change feed, with a comma before each. */
+  readonly changeColumns: string;
+  /** What the change feed needs beside its table. */
+  readonly changeStatements: readonly string[];
 }
 
 /** Forward only. A migration must leave the store usable by every program at or above `readableFrom`. */
@@ -23,4 +29,13 @@ export interface Migration {
   /** For the printed plan. */
   readonly summary: string;
   readonly up: (db: Kysely<never>, dialect: SchemaDialect) => Promise<void>;
+}
+
+/** Runs statements written in the dialect's words, in order. */
+export async function runStatements(
+  db: Kysely<never>,
+  dialect: SchemaDialect,
+  statements: readonly string[],
+): Promise<void> {
+  for (const statement of statements) await sql.raw(dialect.statement(statement)).execute(db);
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Head } from '../sql/audit-heads.ts';
+import type { Head } from './audit-heads.ts';
 import { forgetful, HeadMemory } from './head-memory.ts';
 
 const head = (tenant: string, sequence = 0): Head => ({ tenant, chain: 'c', sequence, hash: 'h' });

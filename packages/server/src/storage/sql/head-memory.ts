@@ -1,4 +1,4 @@
-import type { ChainHeads, Head } from '../sql/audit-heads.ts';
+import type { ChainHeads, Head } from './audit-heads.ts';
 
 /**
  * Heads of this process's open chains, for the one writer that moves them. It holds what is committed and nothing
