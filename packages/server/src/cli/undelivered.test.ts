@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import * as make from '../storage/conformance/fixtures.ts';
-import { openSqliteStore, type Store } from '../storage/index.ts';
+import type { Store } from '../storage/index.ts';
+import { openSqliteStore } from '../storage/sqlite/open.ts';
 import { systemClock } from '../system.ts';
 import { type RunOptions, run, temporaryDirectory } from './cli.test-support.ts';
 
