@@ -1,5 +1,5 @@
 /**
- * Runs a test suite: `node scripts/test.ts [suite] [part of a path …] [-t pattern] [--watch] [--store postgresql]`.
+ * Runs a test suite: `node scripts/test.ts [suite] [part of a path …] [-t pattern] [--watch] [--store NAME]`.
  * `main` (the default) is everything but the suites that have a folder and a script of their own.
  */
 import { rmSync } from 'node:fs';
@@ -8,7 +8,15 @@ import { parseArgs } from 'node:util';
 import { isTest } from './import-rules.ts';
 import { findPeer, postgresql } from './lib/peers.ts';
 import { run } from './lib/run.ts';
-import { readReport, reportPath, separateSuites, type TestResult } from './lib/test-report.ts';
+import {
+  otherStores,
+  readReport,
+  reportName,
+  reportPath,
+  type StoreName,
+  separateSuites,
+  type TestResult,
+} from './lib/test-report.ts';
 import { startPostgres } from './lib/throwaway-postgres.ts';
 import { listFiles, repositoryRoot } from './lib/tree.ts';
 
@@ -17,12 +25,13 @@ const { positionals, values } = parseArgs({
   options: {
     name: { type: 'string', short: 't' },
     watch: { type: 'boolean', default: false },
-    /** `postgresql`: server processes keep everything there; the report then has a name of its own. */
+    /** Where server processes keep everything; the report of another store has a name of its own. */
     store: { type: 'string', default: 'sqlite' },
   },
 });
 const named = (['main', ...separateSuites] as const).find((name) => name === positionals[0]);
 const suite = named ?? 'main';
+const store = storeOf(values.store);
 const parts = named ? positionals.slice(1) : positionals;
 process.exitCode = await runSuite();
 
@@ -37,25 +46,32 @@ async function runSuite(): Promise<number> {
     return 1;
   }
   // A run of a part must not pass for a run of the whole.
-  const isWhole = parts.length === 0 && values.name === undefined && values.store === 'sqlite';
-  const reportName = isWhole ? suite : `${suite}-partial`;
-  rmSync(reportPath(reportName), { force: true });
-  rmSync(join(repositoryRoot, '.reports/logs', reportName), { recursive: true, force: true });
+  const isWhole = parts.length === 0 && values.name === undefined;
+  const report = isWhole ? reportName(suite, store) : `${suite}-partial`;
+  rmSync(reportPath(report), { force: true });
+  rmSync(join(repositoryRoot, '.reports/logs', report), { recursive: true, force: true });
   await setUp();
   const postgres = await providePostgres(files);
   const { status } = await run(process.execPath, [...nodeOptions(), ...files], {
     output: 'show',
     env: {
-      TEST_SUITE: reportName,
+      TEST_SUITE: report,
       NODE_OPTIONS: undefined,
       TEST_POSTGRES_URL: postgres?.url,
       TEST_POSTGRES_PASSWORD_FILE: postgres?.passwordFile,
-      TEST_STORE: values.store,
+      TEST_STORE: store,
     },
   });
   await postgres?.stop();
-  const tests = readReport(reportName)?.tests ?? [];
+  const tests = readReport(report)?.tests ?? [];
   return status === 0 && !refuseSkips(tests) && !refuseEmpty(tests) ? 0 : 1;
+}
+
+function storeOf(asked: string): StoreName {
+  const found = (['sqlite', ...otherStores] as const).find((name) => name === asked);
+  if (found === undefined)
+    throw new RangeError(`--store ${asked}: there are sqlite, ${otherStores.join(', ')}`);
+  return found;
 }
 
 /** A suite may have a program that brings what its tests need; what it could not bring, the tests find missing. */
@@ -69,10 +85,10 @@ async function setUp(): Promise<void> {
 /** One server for the run, where it is installed and a file needs it; the tests make their own databases in it. */
 async function providePostgres(files: readonly string[]) {
   const program = process.env[postgresql.variable] ?? findPeer(postgresql);
-  const isNeeded = values.store === 'postgresql' || files.some((path) => path.includes('postgres'));
+  const isNeeded = store !== 'sqlite' || files.some((path) => path.includes('postgres'));
   if (!isNeeded) return undefined;
   if (program !== undefined) return startPostgres(program);
-  if (values.store === 'postgresql') throw new Error('PostgreSQL is missing: install it (postgresql)');
+  if (store !== 'sqlite') throw new Error('PostgreSQL is missing: install it (postgresql)');
   return undefined;
 }
 

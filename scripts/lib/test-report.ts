@@ -5,6 +5,21 @@ import { repositoryRoot } from './tree.ts';
 /** Suites with a folder `test/<name>` and a script of their own; everything else is `main`. */
 export const separateSuites = ['race', 'interop', 'faults', 'load', 'packed'] as const;
 
+/** Stores that a suite can be run on beside the embedded one; such a run has a report of its own. */
+export const otherStores = ['postgresql'] as const;
+
+export type StoreName = 'sqlite' | (typeof otherStores)[number];
+
+/** Names of the reports that a clause may be judged by. */
+export const reportNames: readonly string[] = (['main', ...separateSuites] as const).flatMap((suite) => [
+  suite,
+  ...otherStores.map((store) => reportName(suite, store)),
+]);
+
+export function reportName(suite: string, store: StoreName): string {
+  return store === 'sqlite' ? suite : `${suite}-${store}`;
+}
+
 export type TestOutcome = 'passed' | 'failed' | 'skipped' | 'todo';
 
 /** One test without sub-tests. */

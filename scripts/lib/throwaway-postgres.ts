@@ -14,6 +14,8 @@ export interface ThrowawayPostgres {
   readonly passwordFile: string;
   /** Ends the server as an operator would; what it holds stays. */
   pause(): Promise<void>;
+  /** SIGKILL to the first process: the others notice, and nothing is written at the end. */
+  kill(): Promise<void>;
   /** Starts it again at the same address. */
   resume(): Promise<void>;
   stop(): Promise<void>;
@@ -51,7 +53,7 @@ export async function startPostgres(program: string): Promise<ThrowawayPostgres>
   const place = ['-D', data, '-p', String(port), '-h', '127.0.0.1', '-k', folder];
   const parameters = [...place, ...settings.flatMap((setting) => ['-c', setting])];
 
-  async function run(): Promise<() => Promise<void>> {
+  async function run(): Promise<(signal: NodeJS.Signals) => Promise<void>> {
     const child = spawn(join(bin, 'postgres'), parameters, {
       ...user,
       cwd: folder,
@@ -63,9 +65,8 @@ export async function startPostgres(program: string): Promise<ThrowawayPostgres>
     });
     const exited = once(child, 'exit');
     await untilReady(bin, port, child, () => said);
-    return async () => {
-      // Fast shutdown: whoever is still connected is cut off.
-      child.kill('SIGINT');
+    return async (signal) => {
+      child.kill(signal);
       await exited;
     };
   }
@@ -74,12 +75,23 @@ export async function startPostgres(program: string): Promise<ThrowawayPostgres>
   return {
     url: `postgres://postgres:${password}@127.0.0.1:${port}/postgres`,
     passwordFile,
-    pause: () => end(),
+    // Fast shutdown: whoever is still connected is cut off.
+    pause: () => end('SIGINT'),
+    kill: () => end('SIGKILL'),
     async resume() {
-      end = await run();
+      // The processes of a server that was killed hold its memory until they have noticed.
+      for (let attempt = 0; ; attempt += 1) {
+        try {
+          end = await run();
+          return;
+        } catch (error) {
+          if (attempt === 20) throw error;
+          await sleep(100);
+        }
+      }
     },
     async stop() {
-      await end();
+      await end('SIGINT');
       rmSync(folder, { recursive: true, force: true });
     },
   };

@@ -13,7 +13,7 @@ describe('kill -9 around a logout', () => {
   let signOuts: SignOuts;
 
   before(async () => {
-    cluster = await openCluster(loopbackAllowed);
+    cluster = await openCluster({ settings: loopbackAllowed });
     signOuts = await openSignOuts(cluster);
   });
   after(async () => {

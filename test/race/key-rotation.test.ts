@@ -15,10 +15,12 @@ describe('key rotation under load', () => {
 
   before(async () => {
     cluster = await openCluster({
-      COUNTERSIGN_KEYS__ALLOW_SHORT_TIMES: 'true',
-      COUNTERSIGN_KEYS__PUBLISH_SECONDS: '1',
-      COUNTERSIGN_KEYS__RETIRED_SECONDS: '3600',
-      COUNTERSIGN_KEYS__CHECK_SECONDS: '1',
+      settings: {
+        COUNTERSIGN_KEYS__ALLOW_SHORT_TIMES: 'true',
+        COUNTERSIGN_KEYS__PUBLISH_SECONDS: '1',
+        COUNTERSIGN_KEYS__RETIRED_SECONDS: '3600',
+        COUNTERSIGN_KEYS__CHECK_SECONDS: '1',
+      },
     });
     nodes = [await cluster.start(), await cluster.start()];
     await cluster.cli('tenant', 'add', 'acme');

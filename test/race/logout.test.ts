@@ -14,7 +14,7 @@ describe('logouts across processes', () => {
   let signOuts: SignOuts;
 
   before(async () => {
-    cluster = await openCluster(loopbackAllowed);
+    cluster = await openCluster({ settings: loopbackAllowed });
     nodes = [await cluster.start(), await cluster.start()];
     signOuts = await openSignOuts(cluster);
   });

@@ -1,4 +1,4 @@
-/** Server processes started from the bin on one data directory, as an operator would. */
+/** Server processes started from the bin on one store, as an operator would. */
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { storeSettings } from './shared-store.ts';
+import { type DatabaseServer, databaseSettings, storeSettings } from './shared-store.ts';
 
 const bin = fileURLToPath(new URL('../../packages/server/bin/countersign.js', import.meta.url));
 
@@ -24,6 +24,8 @@ export interface Node {
 
 export interface Cluster {
   readonly directory: string;
+  /** Environment of every process. */
+  readonly environment: Readonly<Record<string, string | undefined>>;
   readonly issuer: string;
   /** Starts one more process; all have one issuer. `port` to start one again where it was. */
   start(port?: number): Promise<Node>;
@@ -33,7 +35,13 @@ export interface Cluster {
   close(): Promise<void>;
 }
 
-export async function openCluster(settings: Readonly<Record<string, string>> = {}): Promise<Cluster> {
+export interface ClusterOptions {
+  readonly settings?: Readonly<Record<string, string>>;
+  /** A server of the test's own; without it the store is the one that the run is on. */
+  readonly postgres?: DatabaseServer;
+}
+
+export async function openCluster({ settings = {}, postgres }: ClusterOptions = {}): Promise<Cluster> {
   const directory = join(mkdtempSync(join(tmpdir(), 'countersign-cluster-')), 'data');
   const firstPort = await freePort();
   const issuer = `http://localhost:${firstPort}`;
@@ -44,7 +52,7 @@ export async function openCluster(settings: Readonly<Record<string, string>> = {
     COUNTERSIGN_IAM__BOOTSTRAP__MODE: 'link',
     COUNTERSIGN_RATE_LIMITS__ENABLED: 'false',
     COUNTERSIGN_LOG__LEVEL: 'warn',
-    ...(await storeSettings(directory)),
+    ...(await (postgres === undefined ? storeSettings(directory) : databaseSettings(postgres, directory))),
     ...settings,
   };
   const nodes = new Set<Node>();
@@ -69,6 +77,7 @@ export async function openCluster(settings: Readonly<Record<string, string>> = {
 
   return {
     directory,
+    environment,
     issuer,
     cli: (...args) => run(args),
     cliWithInput: (input, ...args) => run(args, input),

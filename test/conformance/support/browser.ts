@@ -168,5 +168,5 @@ function decodeEntities(text: string): string {
 
 function admits(policy: string, origin: string): boolean {
   const sources = /(?:^|;)\s*form-action ([^;]*)/.exec(policy)?.[1]?.split(' ') ?? [];
-  return sources.includes(origin);
+  return sources.includes(origin) || sources.includes(new URL(origin).protocol);
 }

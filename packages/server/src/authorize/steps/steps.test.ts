@@ -101,7 +101,7 @@ test('response modes other than query and form_post are refused, and by query (C
 
 test('form_post wants a redirect URI that a form can be posted to (Form Post Response Mode §2)', () => {
   const query = 'response_mode=form_post';
-  for (const redirectUri of ['com.example.app:/cb', 'https://a;b.example/cb']) {
+  for (const redirectUri of ['com.example.app:/cb', 'http://a;b.example/cb']) {
     const target = answeredAt(query, redirectUri);
     assert.equal(target.responseMode, 'query', redirectUri);
     refuses(() => validateResponseMode(stepInput(query), target), 'invalid_request', 'response_mode');

@@ -55,7 +55,8 @@ export function seeOther(context: RequestContext, path: string, added?: Headers)
 /**
  * The CSP sources for a form whose answer leads to `redirectUri`. Browsers hold every redirect after a form against
  * `form-action`, the ones that the client's own server answers included, and those may lead to any of its hosts: so all of
- * https is admitted, from loopback also other ports of it, and of a private-use scheme that scheme alone.
+ * https is admitted, from loopback also other ports of it, and of a private-use scheme that scheme alone. None where it cannot be
+ * written as a source.
  */
 export function formActionSources(redirectUri: string): readonly string[] {
   if (!URL.canParse(redirectUri)) return [];
@@ -64,8 +65,9 @@ export function formActionSources(redirectUri: string): readonly string[] {
   if (protocol !== 'http:') return [protocol].filter(isSource);
   // An IPv6 literal cannot be written as a source.
   const own = hostname.startsWith('[') ? 'http:' : origin;
+  if (!isSource(own)) return [];
   const loopback = isLoopbackHost(hostname) ? ['http://localhost:*', 'http://127.0.0.1:*'] : [];
-  return [own, ...loopback, 'https:'].filter(isSource);
+  return [own, ...loopback, 'https:'];
 }
 
 /** The CSP source that admits a picture: its origin. Undefined where that would not be a well-formed source. */
