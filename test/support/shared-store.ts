@@ -66,8 +66,9 @@ async function select(settings: Settings, sql: string): Promise<readonly Record<
       database.close();
     }
   }
-  const password = readFileSync(passwordFile ?? '', 'utf8').trim();
-  const client = new Client({ connectionString: url, password });
+  const address = new URL(url);
+  address.password = readFileSync(passwordFile ?? '', 'utf8').trim();
+  const client = new Client({ connectionString: address.href });
   await client.connect();
   try {
     return (await client.query<Record<string, unknown>>(sql)).rows;
