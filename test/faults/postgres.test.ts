@@ -50,7 +50,7 @@ describe('PostgreSQL lost under load', { skip }, () => {
     assert.ok(journal.acknowledged >= operations);
     await journal.check(first);
 
-    for (const node of nodes) assert.equal(await node.stop(), 0);
+    for (const node of nodes) assert.equal(await node.stop(), 0, node.output().slice(-4000));
     const verdict = await cluster.cli('audit', 'verify');
     assert.deepEqual(verdict.broken, [], JSON.stringify(verdict).slice(0, 2000));
   });

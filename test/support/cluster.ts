@@ -56,6 +56,7 @@ export async function openCluster({ settings = {}, postgres }: ClusterOptions = 
     ...settings,
   };
   const nodes = new Set<Node>();
+  const unused = [firstPort];
 
   async function run(args: readonly string[], input = ''): Promise<Record<string, unknown>> {
     const { stdout } = await new Promise<{ stdout: string }>((resolve, reject) => {
@@ -83,7 +84,7 @@ export async function openCluster({ settings = {}, postgres }: ClusterOptions = 
     cliWithInput: (input, ...args) => run(args, input),
 
     async start(wanted) {
-      const port = wanted ?? (nodes.size === 0 ? firstPort : await freePort());
+      const port = wanted ?? unused.pop() ?? (await freePort());
       const internal = await freePort();
       const child = spawn(process.execPath, [bin, 'serve'], {
         env: {
