@@ -260,7 +260,7 @@ export function recordConformance(driver: Driver): void {
   });
 
   rule(
-    'makes the first administrator once, from a live link, and only the first (SPN-1)',
+    'makes the first administrator once, from a live link, and only the first (SPN-1, IAM-2)',
     async ({ store }) => {
       await store.tenants.create(make.tenant('a'), noTrail);
       await store.oneTimeTokens.create(make.oneTimeToken('a'), noTrail);
