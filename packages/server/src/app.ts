@@ -330,6 +330,7 @@ export function createApp(parts: AppParts): App {
       families: store.refreshFamilies,
       vault,
       publicSubjects,
+      mappedClaims,
       findSubject,
       answer: createIntrospectAnswer({ keys, encryption, features: config.features }),
     }),

@@ -15,13 +15,14 @@ import type {
   RefreshFamilyStore,
   SubjectRecord,
 } from './storage/ports.ts';
-import type { PublicSubjects } from './subjects/index.ts';
+import type { MappedClaims, PublicSubjects } from './subjects/index.ts';
 import { findLiveFamily } from './tokens/index.ts';
 
 export interface IntrospectParts extends IntrospectCallerParts {
   readonly families: RefreshFamilyStore;
   readonly vault: Vault;
   readonly publicSubjects: Pick<PublicSubjects, 'subFor'>;
+  readonly mappedClaims: MappedClaims;
   readonly findSubject: (tenant: string, id: string) => Promise<SubjectRecord | undefined>;
   readonly answer: IntrospectAnswer;
 }
@@ -31,7 +32,7 @@ type Members = Readonly<Record<string, unknown>>;
 const inactive: Members = { active: false };
 
 export function createIntrospectRoute(parts: IntrospectParts): Route {
-  const { brake, verifier, publicSubjects, findSubject, answer } = parts;
+  const { brake, verifier, publicSubjects, mappedClaims, findSubject, answer } = parts;
 
   const endpoint: Endpoint = async (request, context) => {
     const form = await readForm(request);
@@ -53,8 +54,11 @@ export function createIntrospectRoute(parts: IntrospectParts): Route {
   ): Promise<Members> {
     const live = await verifier.verify(context.tenant, context.issuer, token, context.now);
     if (live === undefined || !maySee(caller, live.claims)) return inactive;
-    const { claims } = live;
+    const { claims, client, subject } = live;
+    const scope = (claims.scope ?? '').split(' ');
+    const mapped = await mappedClaims.find(client, subject, scope, ['access_token']);
     return {
+      ...mapped.access_token,
       active: true,
       iss: claims.iss,
       sub: claims.sub,

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { createFlow, readJwt, webClient } from '../authorize/flow.test-support.ts';
-import { openHarness } from '../testing/harness.ts';
+import { openHarness, serviceMetadata } from '../testing/harness.ts';
 
 const harness = await openHarness();
 after(() => harness.close());
@@ -67,4 +67,27 @@ test('a client without mappings has tokens without them (RFC 9068 §2.2)', async
   const plain = await flow.client(webClient);
   const tokens = await flow.tokens(plain, ada, { scope: 'openid' });
   assert.equal(readJwt(tokens.access_token).claims.plan, undefined);
+});
+
+test('the claims of an access token are told at introspection, to its client and to its resource, of an opaque token too (RFC 7662 §2.2)', async () => {
+  const api = 'https://api.example';
+  const resource = await flow.client({ ...serviceMetadata, audiences: [api] });
+  for (const access_token_format of ['jwt', 'opaque']) {
+    const metadata = { ...webClient, claim_mappings, access_token_format, audiences: [api] };
+    const client = await flow.client(metadata);
+    const { access_token } = await flow.tokens(client, ada, { scope: 'openid', resource: api });
+    for (const caller of [client, resource]) {
+      const answer = await harness.post('/oauth2/introspect', { token: access_token }, { client: caller });
+      const members = (await answer.json()) as Record<string, unknown>;
+      assert.deepEqual([members.active, members.plan, members.centre], [true, 'gold', undefined]);
+      assert.deepEqual(members.roles, ['admin']);
+    }
+  }
+});
+
+test('a client’s own token has its fixed claims and nothing of anybody (RFC 9068 §2.2)', async () => {
+  const client = await flow.client({ ...serviceMetadata, claim_mappings });
+  const answer = await flow.token(client, { grant_type: 'client_credentials' });
+  const { claims } = readJwt(answer.body.access_token);
+  assert.deepEqual([claims.plan, claims.roles], ['gold', undefined]);
 });
