@@ -23,7 +23,7 @@ export interface Workplace {
   json(args: readonly string[]): Promise<Record<string, unknown>>;
   /** Writes a file beside the data directory; answers its path. */
   write(name: string, text: string): string;
-  /** Actions of the tenant's audit record, newest first. */
+  /** Actions of the tenant's audit record, newest first, without those about the record itself. */
   actions(tenant?: string): Promise<readonly string[]>;
 }
 
@@ -61,7 +61,9 @@ export async function openWorkplace(context: TestContext): Promise<Workplace> {
     },
     async actions(tenant = 'default') {
       const shown = await json(['audit', 'list', '--tenant', tenant, '--limit', '200']);
-      return (shown.records as { action: string }[]).map(({ action }) => action);
+      return (shown.records as { action: string }[])
+        .map(({ action }) => action)
+        .filter((action) => !action.startsWith('audit.'));
     },
   };
 }

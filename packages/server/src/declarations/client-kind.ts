@@ -1,5 +1,5 @@
 import { clientMetadataMembers } from '@countersign/protocol';
-import { type Clients, hasSecret } from '../clients/index.ts';
+import { type Clients, checkChosen, hasSecret } from '../clients/index.ts';
 import type { ClientRecord, TenantRecord } from '../storage/ports.ts';
 import { clientMembers } from './client-members.ts';
 import { planSecret } from './client-secrets.ts';
@@ -181,7 +181,9 @@ function secretFor(
   if (reference === undefined) return undefined;
   const member = reference.describes.split(' ', 1)[0] ?? 'secretFile';
   if (!isNeeded) throw entry.refusal(member, 'goes with client_secret_basic and client_secret_post only');
-  return reference.read(env);
+  const secret = reference.read(env);
+  checkChosen(secret);
+  return secret;
 }
 
 function nameOf(tenant: string, id: string): string {

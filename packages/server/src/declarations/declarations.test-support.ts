@@ -14,7 +14,7 @@ export async function openDeclarations(context: TestContext) {
         tenants,
         clients,
         verifySecret: createClientSecretVerifier({ hasher }),
-        env: { SECRET: 'a secret of a client' },
+        env: { SECRET: 'a secret of a client', SHORT: 'too short' },
         requester,
         drafts: new Map(),
       },

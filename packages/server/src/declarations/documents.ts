@@ -4,7 +4,7 @@ import { DeclarationError, type DeclarationProblem } from './declaration-error.t
 import { Entry } from './entry.ts';
 import type { Source } from './sources.ts';
 
-export const maxDocuments = 20_000;
+const maxDocuments = 20_000;
 
 /**
  * The documents, in order; empty ones do not count.

@@ -179,7 +179,7 @@ test('export writes tenants with all settings, and apply finds nothing to do for
         maxClients: 5,
         statementIssuers: [
           { issuer: 'https://registry.example', jwksUri: 'https://registry.example/jwks' },
-          { issuer: 'other', jwks: parseJwkSet({ keys: [key('sig')] }) },
+          { issuer: 'other', jwks: parseJwkSet({ keys: [key('sig')] }, { onUnusable: 'refuse' }) },
         ],
       },
     },

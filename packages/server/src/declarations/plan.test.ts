@@ -73,3 +73,11 @@ test('what changes a client and its audit entry name the members, never a value 
   assert.equal(changed?.action, 'client.changed');
   assert.equal(changed?.details.members, 'client_name');
 });
+
+test('a secret that no client may have is refused while planning, before anything is written (ACC-5)', async (context) => {
+  const { plan, actions } = await openDeclarations(context);
+  const before = await actions();
+  const text = `kind: tenant\nid: acme\n---\n${job('One').replace('SECRET', 'SHORT')}`;
+  await assert.rejects(plan(text), /test\.yaml:4 is refused: .*12 to 256 characters/);
+  assert.deepEqual(await actions(), before);
+});
