@@ -1,5 +1,6 @@
 import { type ClaimMapping, parseClaimMappings } from './claim-mapping.ts';
 import { withoutForeignLinks } from './client-links.ts';
+import { wireName } from './client-metadata-members.ts';
 import { checkWebUri, invalidMember, MetadataReader } from './client-metadata-reader.ts';
 import { validateClientMetadata } from './client-metadata-rules.ts';
 import { OAuthError } from './errors.ts';
@@ -268,10 +269,6 @@ export function formatClientMetadata(metadata: ClientMetadata): Record<string, u
     dpop_bound_access_tokens: senderConstraint === 'dpop',
     tls_client_certificate_bound_access_tokens: senderConstraint === 'mtls',
   };
-}
-
-function wireName(name: string): string {
-  return name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 }
 
 type Present<K extends string, V> = { readonly [name in K]?: Exclude<V, undefined> };

@@ -42,6 +42,7 @@ export {
   type SenderConstraint,
   type TlsClientAuthMember,
 } from './client-metadata.ts';
+export { clientMetadataMembers } from './client-metadata-members.ts';
 export { validateClientMetadata } from './client-metadata-rules.ts';
 export { type Confirmation, parseConfirmation } from './confirmation.ts';
 export {

@@ -4,13 +4,20 @@ import { reportError } from './cli/report-error.ts';
 import { processTerminal, type Terminal } from './cli/terminal.ts';
 
 /**
- * Runs one command and answers its exit code: 0 done, 1 failed, 2 wrong usage. Long-running commands answer when they have drained.
+ * Runs one command and answers its exit code: 0 done, 1 failed, 2 wrong usage, 3 `apply --dry-run` found differences. Long-running commands answer when they have drained.
  * Does not throw.
  */
 export async function main(argv: readonly string[], terminal: Terminal = processTerminal()): Promise<number> {
   try {
-    await createProgram({ terminal }).parseAsync(hyphenatedIds(argv), { from: 'user' });
-    return 0;
+    let exitCode = 0;
+    const program = createProgram({
+      terminal,
+      setExitCode: (code) => {
+        exitCode = code;
+      },
+    });
+    await program.parseAsync(hyphenatedIds(argv), { from: 'user' });
+    return exitCode;
   } catch (error) {
     return reportError(terminal, error, { json: argv.includes('--json') });
   }

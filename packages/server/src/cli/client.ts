@@ -14,7 +14,8 @@ import {
 type Options = CommonOptions & TenantOption;
 type AddOptions = Options & ClientOptions & { readonly id: string; readonly secretStdin?: boolean };
 
-export function registerClient(program: Command, { terminal }: CommandParts): void {
+export function registerClient(program: Command, parts: CommandParts): void {
+  const { terminal } = parts;
   const client = group(program, 'client', 'Clients: who may ask for tokens.', 'countersign client list');
 
   const add = localCommand(
@@ -98,8 +99,8 @@ export function registerClient(program: Command, { terminal }: CommandParts): vo
     await removeClient(terminal, id, options);
   });
 
-  registerSecret(client, { terminal });
-  registerRegistrationToken(client, { terminal });
+  registerSecret(client, parts);
+  registerRegistrationToken(client, parts);
 }
 
 function registerSecret(client: Command, { terminal }: CommandParts): void {

@@ -15,6 +15,8 @@ export interface TenantOption {
 
 export interface CommandParts {
   readonly terminal: Terminal;
+  /** For a command whose outcome is more than done. */
+  readonly setExitCode: (code: number) => void;
 }
 
 /** A command that reads a configuration and acts on a data directory. */

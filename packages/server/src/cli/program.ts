@@ -1,11 +1,13 @@
 /** The tree of commands. Each group loads what it needs when it runs, so that `--help` loads nothing. */
 import { Command } from 'commander';
+import { registerApply } from './apply.ts';
 import { registerAudit } from './audit.ts';
 import { registerClient } from './client.ts';
 import { type CommandParts, describe } from './command.ts';
 import { registerConfig } from './config.ts';
 import { registerConsent } from './consent.ts';
 import { registerDev } from './dev.ts';
+import { registerExport } from './export.ts';
 import { registerGroup } from './group.ts';
 import { registerInit } from './init.ts';
 import { registerKey } from './key.ts';
@@ -42,6 +44,8 @@ export function createProgram(parts: CommandParts): Command {
     registerToken,
     registerSession,
     registerConsent,
+    registerApply,
+    registerExport,
     registerAudit,
     registerConfig,
   ]) {

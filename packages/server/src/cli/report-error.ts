@@ -66,9 +66,9 @@ function reportsOf(error: unknown): readonly Report[] {
   // What went wrong first is the cause; the rest followed from it.
   if (error instanceof AggregateError && error.errors.length > 0) return reportsOf(error.errors[0]);
   if (!(error instanceof Error)) return [{ code: 'internal', message: String(error) }];
-  if (named(error, 'ConfigError') && 'problems' in error && Array.isArray(error.problems)) {
-    return error.problems.map((problem: { path: string; message: string }) => ({
-      code: 'configuration',
+  if (hasProblems(error)) {
+    return error.problems.map((problem) => ({
+      code: named(error, 'ConfigError') ? 'configuration' : 'invalid_declaration',
       message: `${problem.path} ${problem.message}`,
     }));
   }
@@ -135,6 +135,16 @@ function systemReport(code: string, error: Error): Report | undefined {
     default:
       return undefined;
   }
+}
+
+function hasProblems(
+  error: Error,
+): error is Error & { problems: readonly { readonly path: string; readonly message: string }[] } {
+  return (
+    (named(error, 'ConfigError') || named(error, 'DeclarationError')) &&
+    'problems' in error &&
+    Array.isArray(error.problems)
+  );
 }
 
 /** By name, not by class: the modules of those classes are not loaded for a wrong option. */

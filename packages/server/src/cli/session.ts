@@ -12,7 +12,8 @@ import { registerUndelivered } from './undelivered.ts';
 
 type Options = CommonOptions & TenantOption;
 
-export function registerSession(program: Command, { terminal }: CommandParts): void {
+export function registerSession(program: Command, parts: CommandParts): void {
+  const { terminal } = parts;
   const session = group(program, 'session', 'Sign-ins that are alive.', 'countersign session list ada');
   const actions = () => import('./session-actions.ts');
 
@@ -36,5 +37,5 @@ export function registerSession(program: Command, { terminal }: CommandParts): v
       else await (await actions()).endAllSessions(terminal, options.user ?? '', options);
     });
 
-  registerUndelivered(session, { terminal });
+  registerUndelivered(session, parts);
 }

@@ -8,6 +8,7 @@ export type ClientErrorCode =
   | 'unknown_secret'
   | 'unknown_token'
   | 'invalid_token_bounds'
+  | 'stale'
   | 'busy';
 
 /** A change to a client was refused. The message may be shown to whoever asked; it repeats no secret. */

@@ -16,6 +16,10 @@ export interface NewClient {
   readonly metadata: Readonly<Record<string, unknown>>;
   /** Chosen by the caller; undefined: one is generated if the authentication method has one. */
   readonly secret?: string | undefined;
+  /** Default true. */
+  readonly enabled?: boolean;
+  /** Out of a file of `apply`; default false. */
+  readonly applied?: boolean;
 }
 
 export interface RegisteredClient {
@@ -43,6 +47,23 @@ export interface Clients {
     tenant: TenantRecord,
     id: string,
     members: Readonly<Record<string, unknown>>,
+  ): Promise<ClientRecord>;
+  /** What these members, and no others, make of a client. Writes nothing. @throws `invalid_metadata` */
+  read(
+    tenant: TenantRecord,
+    members: Readonly<Record<string, unknown>>,
+    previous?: ClientMetadata,
+  ): Promise<ClientMetadata>;
+  /**
+   * Replaces metadata and state of the client that was read as `before`, and only that.
+   * @param members what is changed, for the audit record
+   * @throws `stale` when somebody else has changed the client since
+   */
+  replace(
+    requester: Requester,
+    before: ClientRecord,
+    after: { readonly metadata: ClientMetadata; readonly enabled: boolean },
+    members: readonly string[],
   ): Promise<ClientRecord>;
   /** @throws `unknown_client`, `busy` */
   setEnabled(requester: Requester, tenant: string, id: string, enabled: boolean): Promise<ClientRecord>;
@@ -114,17 +135,17 @@ export function createClients(parts: {
     }
   }
 
-  async function replace(
+  async function change(
     requester: Requester,
     tenant: string,
     id: string,
     action: string,
     details: Details,
-    change: (before: ClientRecord) => ClientRecord | Promise<ClientRecord>,
+    apply: (before: ClientRecord) => ClientRecord | Promise<ClientRecord>,
   ): Promise<ClientRecord> {
     for (let attempt = 0; attempt < maxAttempts; attempt += 1) {
       const before = await get(tenant, id);
-      const after = { ...(await change(before)), updatedAt: requester.now, version: before.version + 1 };
+      const after = { ...(await apply(before)), updatedAt: requester.now, version: before.version + 1 };
       if (
         (await store.replace(after, before.version, trail(requester, tenant, id, action, details))) ===
         'replaced'
@@ -139,7 +160,11 @@ export function createClients(parts: {
     get,
     list: (tenant, page) => store.list(tenant, page),
 
-    async register(requester, tenant, { id, metadata: members, secret: chosen }) {
+    async register(
+      requester,
+      tenant,
+      { id, metadata: members, secret: chosen, enabled = true, applied = false },
+    ) {
       if (!clientIdForm.test(id))
         throw new ClientError(
           'invalid_client_id',
@@ -159,14 +184,15 @@ export function createClients(parts: {
         metadata,
         secrets: secret === undefined ? [] : [secret.record],
         selfRegistration: null,
+        applied,
         lastUsedAt: 0,
-        disabledAt: 0,
+        disabledAt: enabled ? 0 : requester.now,
         createdAt: requester.now,
         updatedAt: requester.now,
         version: 1,
       };
       const details = {
-        source: 'declared',
+        source: applied ? 'applied' : 'declared',
         authMethod: metadata.tokenEndpointAuthMethod,
         grants: metadata.grantTypes.join(' '),
         subject: client.subject,
@@ -185,7 +211,7 @@ export function createClients(parts: {
 
     change(requester, tenant, id, members) {
       const details = { members: Object.keys(members).sort().join(' ') };
-      return replace(requester, tenant.id, id, 'client.changed', details, async (before) => {
+      return change(requester, tenant.id, id, 'client.changed', details, async (before) => {
         const merged = { ...formatClientMetadata(before.metadata), ...withDependents(members) };
         const metadata = await parseMetadata(tenant, merged, before.metadata);
         if (hasSecret(metadata) && before.secrets.length === 0) {
@@ -198,9 +224,26 @@ export function createClients(parts: {
       });
     },
 
+    read: (tenant, members, previous) => parseMetadata(tenant, members, previous),
+
+    async replace(requester, before, { metadata, enabled }, members) {
+      const { tenant, id } = before;
+      const after = {
+        ...before,
+        metadata,
+        disabledAt: enabled ? 0 : before.disabledAt || requester.now,
+        updatedAt: requester.now,
+        version: before.version + 1,
+      };
+      const details = { members: members.join(' '), enabled };
+      const entry = trail(requester, tenant, id, 'client.changed', details);
+      if ((await store.replace(after, before.version, entry)) === 'replaced') return after;
+      throw new ClientError('stale', `Somebody else has changed the client ${id} since it was read.`);
+    },
+
     setEnabled(requester, tenant, id, enabled) {
       const action = enabled ? 'client.enabled' : 'client.disabled';
-      return replace(requester, tenant, id, action, {}, (before) => ({
+      return change(requester, tenant, id, action, {}, (before) => ({
         ...before,
         disabledAt: enabled ? 0 : before.disabledAt || requester.now,
       }));

@@ -10,6 +10,7 @@ export { fetchKeySet } from './fetch-key-set.ts';
 export { createInitialAccessTokens, type InitialAccessTokens } from './initial-access-tokens.ts';
 export type { ClientCheck } from './metadata.ts';
 export { matchesRegistrationToken } from './registration-token.ts';
+export { checkChosen, hasSecret } from './secret.ts';
 export { createSectorDocumentCheck } from './sector-document.ts';
 export {
   createSelfRegistrations,
@@ -18,4 +19,4 @@ export {
 } from './self-registrations.ts';
 export { createUnusedClients } from './unused.ts';
 export { createClientUses } from './uses.ts';
-export { createClientSecretVerifier } from './verify-secret.ts';
+export { createClientSecretVerifier, type VerifyClientSecret } from './verify-secret.ts';

@@ -50,7 +50,8 @@ export function hashGeneratedSecret(secret: string): Hashed<'client-secret'> {
   return hash('sha256', secret, 'base64url') as Hashed<'client-secret'>;
 }
 
-function checkChosen(secret: string): void {
+/** @throws {ClientError} `invalid_secret` */
+export function checkChosen(secret: string): void {
   if (!chosenForm.test(secret))
     throw new ClientError('invalid_secret', 'A client secret has printable ASCII characters only.');
   if (secret.length < minChosenLength || secret.length > maxChosenLength) {

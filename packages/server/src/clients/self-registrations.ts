@@ -121,6 +121,7 @@ export function createSelfRegistrations(parts: {
         subject: issueSubjectId('svc', tenant.id, random.bytes(16)),
         metadata,
         secrets: secret === undefined ? [] : [secret.record],
+        applied: false,
         selfRegistration: {
           tokenHash: hash,
           initialToken: initialToken?.id ?? null,

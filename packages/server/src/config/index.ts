@@ -7,6 +7,7 @@ export {
   loadConfig,
   secretsDirectory,
 } from './load.ts';
+export { nearest } from './nearest.ts';
 export {
   type SettingPath,
   schema,

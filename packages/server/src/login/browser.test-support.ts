@@ -188,6 +188,7 @@ export async function createWorld(test: { after(clean: () => Promise<void>): voi
         ),
         secrets: [],
         selfRegistration: null,
+        applied: false,
         lastUsedAt: 0,
         disabledAt: 0,
         createdAt: time.now,

@@ -118,6 +118,8 @@ export interface ClientRecord {
   readonly secrets: readonly ClientSecretRecord[];
   /** null for a declared client. */
   readonly selfRegistration: SelfRegistration | null;
+  /** Made by `apply` out of a file, which is then what may remove it. Set at creation, never changed. */
+  readonly applied: boolean;
   /** When it was last given a token, to the day; 0 for never. Of a cached record it may be older than the truth. */
   readonly lastUsedAt: number;
   /** 0 while enabled. */

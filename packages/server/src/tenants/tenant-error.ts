@@ -3,6 +3,7 @@ export type TenantErrorCode =
   | 'duplicate_tenant'
   | 'invalid_tenant'
   | 'reserved_tenant'
+  | 'stale'
   | 'busy';
 
 /** A change to a tenant was refused. The message may be shown to whoever asked. */

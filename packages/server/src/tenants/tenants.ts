@@ -48,6 +48,14 @@ export interface Tenants {
    * @throws {TenantError} `unknown_tenant`, `invalid_tenant`, `duplicate_tenant`, `busy`
    */
   change(requester: Requester, id: string, change: TenantChange): Promise<TenantRecord>;
+  /** The record that a complete description makes, of nothing or in the place of `before`. Writes nothing. @throws {TenantError} `invalid_tenant` */
+  draft(requester: Requester, described: NewTenant, before?: TenantRecord): TenantRecord;
+  /**
+   * Puts a draft in the place of what it was made from, and only of that.
+   * @param members what is changed, for the audit record
+   * @throws {TenantError} `stale` when somebody else has changed the tenant since, `duplicate_tenant`
+   */
+  replace(requester: Requester, draft: TenantRecord, members: readonly string[]): Promise<void>;
 }
 
 const maxAttempts = 5;
@@ -119,6 +127,29 @@ export function createTenants(store: TenantStore, features: Features = { mlDsa: 
           throw new TenantError('duplicate_tenant', `The host ${after.host} belongs to another tenant.`);
       }
       throw new TenantError('busy', `Others keep changing the tenant ${id}. Nothing was changed; try again.`);
+    },
+
+    draft(requester, described, before) {
+      const record = newRecord(requester, described, features);
+      if (record.id === systemTenant)
+        throw new TenantError('reserved_tenant', 'The tenant _system belongs to the deployment.');
+      return before === undefined
+        ? record
+        : { ...record, createdAt: before.createdAt, version: before.version + 1 };
+    },
+
+    async replace(requester, draft, members) {
+      const entry = auditChange(requester, {
+        tenant: draft.id,
+        action: 'tenant.changed',
+        target: { kind: 'tenant', id: draft.id },
+        details: { members: members.join(' '), profile: draft.profile, host: draft.host },
+      });
+      const outcome = await store.replace(draft, draft.version - 1, { audit: [entry] });
+      if (outcome === 'duplicate')
+        throw new TenantError('duplicate_tenant', `The host ${draft.host} belongs to another tenant.`);
+      if (outcome === 'stale')
+        throw new TenantError('stale', `Somebody else has changed the tenant ${draft.id} since it was read.`);
     },
   };
 }

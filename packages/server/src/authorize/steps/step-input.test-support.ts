@@ -21,6 +21,7 @@ export function clientWith(
     ),
     secrets: [],
     selfRegistration: null,
+    applied: false,
     lastUsedAt: 0,
     disabledAt: 0,
     createdAt: 0,

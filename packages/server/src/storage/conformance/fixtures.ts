@@ -101,6 +101,7 @@ export function client(tenantId: string, id = 'web', change: Partial<ClientRecor
     } as unknown as ClientRecord['metadata'],
     secrets: [{ id: 's1', hash: hashed('secret-1'), createdAt: now, expiresAt: 0 }],
     selfRegistration: null,
+    applied: false,
     lastUsedAt: 0,
     disabledAt: 0,
     createdAt: now,

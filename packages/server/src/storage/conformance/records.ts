@@ -86,6 +86,30 @@ export function recordConformance(driver: Driver): void {
     assert.ok(clients.every((client) => client.secrets.length === 1));
   });
 
+  rule(
+    'a client that apply made is told from others, whatever is changed in it (ACC-5)',
+    async ({ store }) => {
+      await store.clients.create({ ...make.client('a', 'made'), applied: true }, noTrail);
+      await store.clients.create(make.client('a', 'registered'), noTrail);
+      for (const id of ['made', 'registered']) {
+        const found = await store.clients.find('a', id);
+        assert.ok(found);
+        // What a replacement says of it does not count.
+        assert.equal(
+          await store.clients.replace({ ...found, applied: id !== 'made' }, found.version, noTrail),
+          'replaced',
+        );
+      }
+      assert.deepEqual(
+        (await store.clients.list('a', { limit: 10 })).map(({ id, applied }) => [id, applied]),
+        [
+          ['made', true],
+          ['registered', false],
+        ],
+      );
+    },
+  );
+
   rule('refuses what is taken: tenant id and host, client id, user name (ACC-1)', async ({ store }) => {
     assert.equal(await store.tenants.create(make.tenant('a', { host: 'h.example' }), noTrail), 'created');
     assert.equal(await store.tenants.create(make.tenant('a'), noTrail), 'duplicate');

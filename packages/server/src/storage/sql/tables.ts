@@ -38,7 +38,7 @@ export interface ClientTable {
   id: string;
   subject: string;
   metadata: Json;
-  /** `declared` or `dynamic`; the columns of a self-registration are null in a declared one. */
+  /** `declared`, `applied` or `dynamic`; the columns of a self-registration are null in a declared one. */
   source: string;
   registration_token: string | null;
   initial_token: string | null;
