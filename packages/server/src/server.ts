@@ -69,6 +69,9 @@ export async function startServer(options: {
     clock: systemClock.now,
     onProblem,
     onNotice: (text) => log.warn(text),
+  }).catch(async (error: unknown) => {
+    await store.close();
+    throw error;
   });
   const metrics = createMetrics({ processMetrics: true });
   const app = createApp({
@@ -113,7 +116,7 @@ export async function startServer(options: {
     const setupLink = await prepareBootstrap(config, store);
     await app.start();
 
-    const operations = { store, metrics, isDraining: () => ending !== undefined };
+    const operations = { store, ephemeral, metrics, isDraining: () => ending !== undefined };
     const health = createHealthHandlers(operations);
     const publicListener = await listen({
       ...config.server.listen,
