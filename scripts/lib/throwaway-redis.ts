@@ -28,10 +28,13 @@ export interface ThrowawayRedis {
   stop(): Promise<void>;
 }
 
-/** `program`: the path of `redis-server` or `valkey-server`. `settings`: more of them, as on its command line. */
-export async function startRedis(program: string, settings: readonly string[] = []): Promise<ThrowawayRedis> {
+/** `program`: the path of `redis-server` or `valkey-server`. `settings`: more lines of its file. */
+export async function startRedis(
+  program: string,
+  settings: readonly string[] = [],
+  password: string = randomBytes(12).toString('hex'),
+): Promise<ThrowawayRedis> {
   const folder = mkdtempSync(join(tmpdir(), 'countersign-redis-'));
-  const password = randomBytes(12).toString('hex');
   const passwordFile = join(folder, 'password');
   writeFileSync(passwordFile, `${password}\n`);
   const host = '127.0.0.1';
@@ -41,8 +44,10 @@ export async function startRedis(program: string, settings: readonly string[] = 
   writeFileSync(
     settingsFile,
     [
-      ...[`bind ${host}`, `port ${port}`, `dir ${folder}`, `requirepass ${password}`],
-      ...['save ""', 'appendonly no', 'maxmemory 64mb', 'maxmemory-policy noeviction', ...settings],
+      ...[`bind ${host}`, `port ${port}`, `dir ${folder}`],
+      ...[`requirepass ${password}`, `masterauth ${password}`],
+      ...['save ""', 'appendonly no', 'maxmemory 64mb', 'maxmemory-policy noeviction'],
+      ...settings,
     ].join('\n'),
   );
   let child: ChildProcess;
@@ -72,15 +77,12 @@ export async function startRedis(program: string, settings: readonly string[] = 
     socket.setTimeout(2000, () => socket.destroy(new Error('no answer')));
     try {
       await once(socket, 'connect');
-      const lines = [['AUTH', password], command, ['QUIT']];
-      socket.write(lines.map(encode).join(''));
+      const lines = [['AUTH', password], command];
+      socket.end(lines.map(encode).join(''));
       const chunks: Buffer[] = [];
       for await (const chunk of socket) chunks.push(chunk);
-      // Between the answers to AUTH and QUIT.
-      return Buffer.concat(chunks)
-        .toString()
-        .replace(/^\+OK\r\n/, '')
-        .replace(/\+OK\r\n$/, '');
+      const answers = Buffer.concat(chunks).toString();
+      return answers.replace(/^\+OK\r\n/, '');
     } finally {
       socket.destroy();
     }

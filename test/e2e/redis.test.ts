@@ -76,7 +76,7 @@ describe('servers with Redis beside the store', suite, () => {
     });
   }
 
-  const bySecret = (node: Countersign, secret = canary.clientSecret) =>
+  const bySecret = (node: Countersign, secret: string = canary.clientSecret) =>
     post(node, '/oauth2/token', { grant_type: 'client_credentials' }, secret);
   const byAssertion = (node: Countersign, assertion: string) =>
     post(node, '/oauth2/token', {
@@ -100,7 +100,13 @@ describe('servers with Redis beside the store', suite, () => {
   function authorizeUrl(node: Countersign): URL {
     const url = urlOf(node, '/oauth2/authorize');
     url.search = new URLSearchParams({
-      ...{ client_id: 'app', redirect_uri: redirectUri, response_type: 'code', scope: 'openid', state: 'state' },
+      ...{
+        client_id: 'app',
+        redirect_uri: redirectUri,
+        response_type: 'code',
+        scope: 'openid',
+        state: 'state',
+      },
       ...{ code_challenge: 'E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM', code_challenge_method: 'S256' },
     }).toString();
     return url;
@@ -235,7 +241,11 @@ describe('servers with Redis beside the store', suite, () => {
     assert.match(loaded, /node_modules/, 'the list is one');
     assert.doesNotMatch(loaded, /node_modules\/(?:@redis|pg)\//);
     await nodes[1].stop();
-    assert.match(readFileSync(modulesFile, 'utf8'), /node_modules\/@redis\/client\//, 'and tells where it is used');
+    assert.match(
+      readFileSync(modulesFile, 'utf8'),
+      /node_modules\/@redis\/client\//,
+      'and tells where it is used',
+    );
   });
 });
 

@@ -39,10 +39,7 @@ export class FormBrowser {
   }
 
   /** Follows redirects inside the origin; stops at a page or at the first address outside. */
-  async #follow(
-    address: URL,
-    form: URLSearchParams | undefined,
-  ): Promise<Page | Returned> {
+  async #follow(address: URL, form: URLSearchParams | undefined): Promise<Page | Returned> {
     let [next, body] = [address, form];
     for (let hops = 0; hops < 10; hops += 1) {
       const cookie = [...this.#cookies].map(([name, value]) => `${name}=${value}`).join('; ');

@@ -27,7 +27,10 @@ export interface PostgresSettings {
   readonly prepareStatements: boolean;
 }
 
+export type RedisMode = 'standalone' | 'cluster';
+
 export interface RedisSettings {
+  readonly mode: RedisMode;
   readonly addresses: readonly ListenAddress[];
   readonly username: string | null;
   readonly passwordFile: string | null;

@@ -285,6 +285,7 @@ test('Redis is used where it has an address, and its other settings say so where
     load({ env: { COUNTERSIGN_EPHEMERAL__REDIS__ADDRESSES: '127.0.0.1:6379', ...env } }).config.ephemeral
       .redis;
   assert.deepEqual(redisOf({}), {
+    mode: 'standalone',
     addresses: [{ host: '127.0.0.1', port: 6379 }],
     username: null,
     passwordFile: null,
@@ -305,6 +306,7 @@ test('Redis is used where it has an address, and its other settings say so where
     assert.match(refusal, /ephemeral\.redis\.addresses/, address);
     assert.ok(!refusal.includes('secret'));
   }
+  assert.equal(redisOf({ COUNTERSIGN_EPHEMERAL__REDIS__MODE: 'cluster' })?.mode, 'cluster');
   for (const prefix of ['', 'a b', 'ä', 'x'.repeat(65)])
     assert.match(set('PREFIX', prefix), /ephemeral\.redis\.prefix/);
 });

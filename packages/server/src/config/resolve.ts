@@ -119,6 +119,7 @@ function resolveRedis(settings: Settings): RedisSettings | null {
   const addresses = settings['ephemeral.redis.addresses'];
   if (addresses.length === 0) return null;
   return {
+    mode: settings['ephemeral.redis.mode'],
     addresses,
     username: settings['ephemeral.redis.username'],
     passwordFile: settings['ephemeral.redis.passwordFile'],
@@ -131,6 +132,7 @@ function resolveRedis(settings: Settings): RedisSettings | null {
 
 function redisProblems(settings: Settings): readonly ConfigProblem[] {
   const addresses = settings['ephemeral.redis.addresses'];
+  const mode = settings['ephemeral.redis.mode'];
   const paths = [
     'ephemeral.redis.username',
     'ephemeral.redis.passwordFile',
@@ -151,9 +153,9 @@ function redisProblems(settings: Settings): readonly ConfigProblem[] {
       'has the port 0, at which nobody can be reached. Name the port of Redis, usually 6379.',
     ),
     ...rule(
-      addresses.length <= 1,
+      addresses.length <= 1 || mode !== 'standalone',
       'ephemeral.redis.addresses',
-      'names more than one Redis. Name the one that is written to.',
+      'names more than one Redis, but ephemeral.redis.mode is standalone. Name the one that is written to, or set the mode.',
     ),
     ...rule(
       settings['ephemeral.redis.username'] === null || settings['ephemeral.redis.passwordFile'] !== null,

@@ -1,6 +1,6 @@
 /** Every process setting, once: validation, variable names, `config show --explain` and the documentation come from this table. */
 import { availableParallelism } from 'node:os';
-import type { BootstrapMode, ListenAddress, LogLevelSetting, PeerTls } from './config.ts';
+import type { BootstrapMode, ListenAddress, LogLevelSetting, PeerTls, RedisMode } from './config.ts';
 import {
   addressList,
   cidrList,
@@ -38,6 +38,7 @@ export interface Settings {
   readonly 'storage.statementTimeoutMs': number;
   readonly 'storage.prepareStatements': boolean;
   readonly 'ephemeral.redis.addresses': readonly ListenAddress[];
+  readonly 'ephemeral.redis.mode': RedisMode;
   readonly 'ephemeral.redis.username': string | null;
   readonly 'ephemeral.redis.passwordFile': string | null;
   readonly 'ephemeral.redis.tls': PeerTls | null;
@@ -215,6 +216,11 @@ export const schema: { readonly [Path in SettingPath]: Setting<Settings[Path]> }
     [],
     'Redis or Valkey, which then keeps what may be lost: pending sign-ins, claims against replay, rate limits. Without it, they are in the store.',
     { defaultText: '[]' },
+  ),
+  'ephemeral.redis.mode': setting<RedisMode>(
+    oneOf('standalone', 'cluster'),
+    'standalone',
+    'What the addresses are of: one Redis, or some nodes of a cluster, which tell of the others.',
   ),
   'ephemeral.redis.username': setting<string | null>(
     visibleText(128),

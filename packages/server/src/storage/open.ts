@@ -22,6 +22,7 @@ export interface StorageSettings {
 export interface EphemeralSettings {
   /** null: where everything else is. */
   readonly redis: {
+    readonly mode: 'standalone' | 'cluster';
     readonly addresses: readonly { readonly host: string; readonly port: number }[];
     readonly username: string | null;
     readonly passwordFile: string | null;

@@ -18,6 +18,7 @@ export const skipWithoutRedis =
 export function redisAccess(): RedisAccess & { readonly commandTimeoutMs: number } {
   const [host = '', port] = (serverAddress ?? '').split(':');
   return {
+    mode: 'standalone',
     addresses: [{ host, port: Number(port) }],
     passwordFile,
     tls: 'disable',

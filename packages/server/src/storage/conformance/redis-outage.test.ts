@@ -41,6 +41,7 @@ describe('Redis under stress', {
     problems = [];
     notices = [];
     return openRedisEphemeralStore({
+      mode: 'standalone',
       addresses: [redis],
       passwordFile: redis.passwordFile,
       tls: 'disable',

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { isIP } from 'node:net';
-import { createClient, type RedisClientOptions } from '@redis/client';
+import { createClient, createCluster } from '@redis/client';
 import { StorageError } from '../error.ts';
 
 export interface RedisAddress {
@@ -9,6 +9,7 @@ export interface RedisAddress {
 }
 
 export interface RedisAccess {
+  readonly mode: 'standalone' | 'cluster';
   readonly addresses: readonly RedisAddress[];
   /** Absent: the user named `default`. */
   readonly username?: string | undefined;
@@ -24,8 +25,8 @@ export type Reply = string | number | null | readonly Reply[];
 
 /** A connection that comes back by itself. A command while there is none fails at once; none is sent twice. */
 export interface RedisLink {
-  /** `key` is the one that the command works on. */
-  send(key: string, command: readonly string[]): Promise<Reply>;
+  /** `key` is the one that the command works on, or empty. What is not sent when `signal` aborts is never sent. */
+  send(key: string, command: readonly string[], signal: AbortSignal): Promise<Reply>;
   close(): void;
 }
 
@@ -46,40 +47,117 @@ const maxOnTheWay = 10_000;
 
 /** Begins to connect and answers at once. Throws `unavailable` where a file cannot be read. */
 export function openLink(access: RedisAccess, events: LinkEvents): RedisLink {
+  // Now, so that a wrong path is said at the start and not when a connection happens to be made.
+  if (access.passwordFile !== undefined) readPassword(access.passwordFile);
+  const shared = tlsOptions(access);
+  switch (access.mode) {
+    case 'standalone':
+      return openStandalone(access, shared, events);
+    case 'cluster':
+      return openCluster(access, shared, events);
+  }
+}
+
+function openStandalone(access: RedisAccess, tls: TlsOptions, events: LinkEvents): RedisLink {
   const [address] = access.addresses;
   if (address === undefined) throw new RangeError('no address of Redis');
-  const client = createClient(clientOptions(access, address));
+  const servername = access.tls !== 'disable' && isIP(address.host) === 0 ? { servername: address.host } : {};
+  const client = createClient({
+    ...nodeOptions(access),
+    socket: { ...times, ...tls, ...address, ...servername },
+  });
   client.on('ready', events.onReady);
   client.on('error', events.onLost);
   // It goes on trying, and tells `error` each time; the promise fails only when the link is closed before.
   client.connect().catch(() => {});
   return {
-    send: (_key, command) => client.sendCommand<Reply>([...command]),
+    send: (_key, command, signal) => client.sendCommand<Reply>([...command], { abortSignal: signal }),
     close: () => client.destroy(),
   };
 }
 
-function clientOptions(access: RedisAccess, address: RedisAddress): RedisClientOptions {
-  const { username, passwordFile } = access;
-  // Now, so that a wrong path is said at the start and not when a connection happens to be made.
-  if (passwordFile !== undefined) readPassword(passwordFile);
+/** The addresses are of some nodes, which tell of the others. */
+function openCluster(access: RedisAccess, tls: TlsOptions, events: LinkEvents): RedisLink {
+  const open = () => {
+    const socket = { ...times, ...tls };
+    const cluster = createCluster({
+      rootNodes: access.addresses.map((address) => ({
+        ...nodeOptions(access),
+        socket: { ...socket, ...address, reconnectStrategy: false as const },
+      })),
+      defaults: { ...nodeOptions(access), socket },
+      topologyRefreshOnReconnectionAttemptStrategy: pingEveryMs,
+    });
+    cluster.on('error', ignore);
+    return cluster;
+  };
+  return persist(open, events, (cluster, key, command, signal) =>
+    cluster.sendCommand<Reply>(key === '' ? undefined : key, false, [...command], { abortSignal: signal }),
+  );
+}
+
+/** A client that gives up when its first attempt fails is made anew until one has got through. */
+function persist<Client extends { connect(): Promise<unknown>; destroy(): unknown }>(
+  open: () => Client,
+  events: LinkEvents,
+  send: (client: Client, key: string, command: readonly string[], signal: AbortSignal) => Promise<Reply>,
+): RedisLink {
+  let client: Client | undefined;
+  let isClosed = false;
+  let retries = 0;
+  const attempt = (): void => {
+    if (isClosed) return;
+    const fresh = open();
+    fresh.connect().then(
+      () => {
+        if (isClosed) return end(fresh);
+        client = fresh;
+        events.onReady();
+      },
+      (error: unknown) => {
+        end(fresh);
+        events.onLost(error);
+        setTimeout(attempt, times.reconnectStrategy(retries++)).unref();
+      },
+    );
+  };
+  attempt();
   return {
-    socket: { ...address, ...times, ...tlsOptions(access, address) },
+    async send(key, command, signal) {
+      if (client === undefined) throw new StorageError('unavailable', 'Redis has not been reached yet');
+      return send(client, key, command, signal);
+    },
+    close() {
+      isClosed = true;
+      if (client !== undefined) end(client);
+    },
+  };
+}
+
+/** Of one node among others; whether what is asked is answered, the breaker tells. */
+function ignore(): void {}
+
+function end(client: { destroy(): unknown }): void {
+  Promise.resolve(client.destroy()).catch(() => {});
+}
+
+function nodeOptions({ username, passwordFile }: RedisAccess) {
+  return {
+    name: 'countersign',
+    disableClientInfo: true,
+    maintNotifications: 'disabled' as const,
+    pingInterval: pingEveryMs,
+    disableOfflineQueue: true,
+    commandsQueueMaxLength: maxOnTheWay,
     ...(passwordFile !== undefined && {
       credentialsProvider: {
-        type: 'async-credentials-provider',
+        type: 'async-credentials-provider' as const,
         credentials: async () => ({
           ...(username !== undefined && { username }),
           password: readPassword(passwordFile),
         }),
       },
     }),
-    name: 'countersign',
-    disableClientInfo: true,
-    disableOfflineQueue: true,
-    commandsQueueMaxLength: maxOnTheWay,
-    maintNotifications: 'disabled',
-    pingInterval: pingEveryMs,
   };
 }
 
@@ -99,14 +177,11 @@ function readPassword(file: string): string {
   }
 }
 
-function tlsOptions({ tls, caFile }: RedisAccess, address: RedisAddress) {
+type TlsOptions = ReturnType<typeof tlsOptions>;
+
+function tlsOptions({ tls, caFile }: RedisAccess) {
   if (tls === 'disable') return {};
-  const strict = {
-    tls: true,
-    rejectUnauthorized: true,
-    minVersion: 'TLSv1.2',
-    ...(isIP(address.host) === 0 && { servername: address.host }),
-  } as const;
+  const strict = { tls: true, rejectUnauthorized: true, minVersion: 'TLSv1.2' } as const;
   if (caFile === undefined) return strict;
   try {
     return { ...strict, ca: readFileSync(caFile, 'utf8') };

@@ -90,23 +90,23 @@ export class RedisEphemeralStore implements EphemeralStore {
 
   async #run({ sha1, text }: Script, key: string, values: readonly string[]): Promise<Reply> {
     const rest = ['1', key, ...values];
-    return this.#guarded(() =>
-      this.#parts.link.send(key, ['EVALSHA', sha1, ...rest]).catch((error: unknown) => {
+    return this.#guarded((signal) =>
+      this.#parts.link.send(key, ['EVALSHA', sha1, ...rest], signal).catch((error: unknown) => {
         // Nothing was done: a Redis that was started anew has not seen it yet.
         if (!isUnknownScript(error)) throw error;
-        return this.#parts.link.send(key, ['EVAL', text, ...rest]);
+        return this.#parts.link.send(key, ['EVAL', text, ...rest], signal);
       }),
     );
   }
 
   #send(key: string, command: readonly string[]): Promise<Reply> {
-    return this.#guarded(() => this.#parts.link.send(key, command));
+    return this.#guarded((signal) => this.#parts.link.send(key, command, signal));
   }
 
-  #guarded(send: () => Promise<Reply>): Promise<Reply> {
+  #guarded(send: (signal: AbortSignal) => Promise<Reply>): Promise<Reply> {
     const { breaker, commandTimeoutMs } = this.#parts;
     return breaker.run(() =>
-      within(commandTimeoutMs, send()).catch((error: unknown) => {
+      within(commandTimeoutMs, send).catch((error: unknown) => {
         throw toStorageError(error);
       }),
     );
@@ -127,14 +127,17 @@ function requireRoom(value: string): void {
   }
 }
 
-function within<T>(timeoutMs: number, answer: Promise<T>): Promise<T> {
+function within<T>(timeoutMs: number, ask: (signal: AbortSignal) => Promise<T>): Promise<T> {
   return new Promise((resolve, reject) => {
-    const late = setTimeout(() => {
-      // An answer that lies in the socket already, because this process was busy, is no failure of Redis.
-      setImmediate(() =>
-        reject(new StorageError('unavailable', `Redis did not answer within ${timeoutMs} ms`)),
-      );
-    }, timeoutMs);
-    answer.then(resolve, reject).finally(() => clearTimeout(late));
+    const controller = new AbortController();
+    const giveUp = (): void => {
+      reject(new StorageError('unavailable', `Redis did not answer within ${timeoutMs} ms`));
+      controller.abort();
+    };
+    // An answer that lies in the socket already, because this process was busy, is no failure of Redis.
+    const late = setTimeout(() => setImmediate(giveUp), timeoutMs);
+    ask(controller.signal)
+      .then(resolve, reject)
+      .finally(() => clearTimeout(late));
   });
 }

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { StorageError } from '../error.ts';
 import type { EphemeralStore } from '../ports.ts';
 import { Breaker } from './breaker.ts';
@@ -18,6 +19,9 @@ export interface RedisOptions extends RedisAccess {
 
 const failuresInARow = 5;
 const restMs = 500;
+/** For the first connection; a start is not held up for longer. */
+const longestWaitMs = 5000;
+const noticeTimeoutMs = 3000;
 
 /**
  * Resolves when Redis is there or the first attempt to reach it has failed: then it goes on trying, and until it gets there every
@@ -51,7 +55,7 @@ export async function openRedisEphemeralStore(options: RedisOptions): Promise<Ep
     nowMs: () => performance.now(),
     onTurn: tell,
   });
-  await tried;
+  await Promise.race([tried, sleep(longestWaitMs, undefined, { ref: false })]);
   return new RedisEphemeralStore({ ...options, link, breaker });
 }
 
@@ -59,7 +63,7 @@ export async function openRedisEphemeralStore(options: RedisOptions): Promise<Ep
 async function noticePolicy(link: RedisLink, onNotice: (text: string) => void): Promise<void> {
   let text: string;
   try {
-    text = String(await link.send('', ['INFO', 'memory']));
+    text = String(await link.send('', ['INFO', 'memory'], AbortSignal.timeout(noticeTimeoutMs)));
   } catch (error) {
     onNotice(
       `Redis does not tell its maxmemory-policy (${toStorageError(error).message}): see to it that it is noeviction`,
