@@ -46,7 +46,7 @@ export const zones: readonly Zone[] = [
     files: /^packages\/server\/src\/storage\//,
     // A driver appends to the audit chain inside its transaction, and so computes the hashes.
     ours: [protocol, /^packages\/server\/src\/audit\/chain\.ts$/, ...sharedFiles],
-    outside: ['kysely', 'pg', 'node:*'],
+    outside: ['kysely', 'pg', '@redis/client', 'node:*'],
   },
   {
     name: 'composition root',

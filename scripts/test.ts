@@ -6,7 +6,7 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { isTest } from './import-rules.ts';
-import { findPeer, postgresql } from './lib/peers.ts';
+import { findPeer, postgresql, redis as redisPeer } from './lib/peers.ts';
 import { run } from './lib/run.ts';
 import {
   otherStores,
@@ -18,6 +18,7 @@ import {
   type TestResult,
 } from './lib/test-report.ts';
 import { startPostgres } from './lib/throwaway-postgres.ts';
+import { startRedis } from './lib/throwaway-redis.ts';
 import { listFiles, repositoryRoot } from './lib/tree.ts';
 
 const { positionals, values } = parseArgs({
@@ -52,6 +53,7 @@ async function runSuite(): Promise<number> {
   rmSync(join(repositoryRoot, '.reports/logs', report), { recursive: true, force: true });
   await setUp();
   const postgres = await providePostgres(files);
+  const redis = await provideRedis(files);
   const { status } = await run(process.execPath, [...nodeOptions(), ...files], {
     output: 'show',
     env: {
@@ -59,10 +61,13 @@ async function runSuite(): Promise<number> {
       NODE_OPTIONS: undefined,
       TEST_POSTGRES_URL: postgres?.url,
       TEST_POSTGRES_PASSWORD_FILE: postgres?.passwordFile,
+      TEST_REDIS_ADDRESS: redis && `${redis.host}:${redis.port}`,
+      TEST_REDIS_PASSWORD_FILE: redis?.passwordFile,
       TEST_STORE: store,
     },
   });
   await postgres?.stop();
+  await redis?.stop();
   const tests = readReport(report)?.tests ?? [];
   return status === 0 && !refuseSkips(tests) && !refuseEmpty(tests) ? 0 : 1;
 }
@@ -90,6 +95,13 @@ async function providePostgres(files: readonly string[]) {
   if (program !== undefined) return startPostgres(program);
   if (store !== 'sqlite') throw new Error('PostgreSQL is missing: install it (postgresql)');
   return undefined;
+}
+
+/** The same; a test keeps what is its own under a prefix of its own. */
+async function provideRedis(files: readonly string[]) {
+  const program = process.env[redisPeer.variable] ?? findPeer(redisPeer);
+  if (program === undefined || !files.some((path) => path.includes('redis'))) return undefined;
+  return startRedis(program);
 }
 
 function nodeOptions(): readonly string[] {

@@ -32,8 +32,16 @@ export const postgresql: Peer = {
   distributionPackages: ['postgresql'],
 };
 
+/** Or Valkey, which is named by the variable. */
+export const redis: Peer = {
+  name: 'Redis',
+  variable: 'REDIS_PATH',
+  programs: ['redis-server', 'valkey-server'],
+  distributionPackages: ['redis-server'],
+};
+
 /** What the main tests need. */
-export const peers: readonly Peer[] = [chromium, postgresql];
+export const peers: readonly Peer[] = [chromium, postgresql, redis];
 
 export interface PeerResult {
   /** Path of the program; undefined when it is missing and could not be installed. */

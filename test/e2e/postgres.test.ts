@@ -128,6 +128,17 @@ describe('a server on PostgreSQL', suite, () => {
       assert.ok(Number(answer.headers.get('retry-after')) > 0, path);
       assert.equal(((await answer.json()) as { error: string }).error, 'temporarily_unavailable', path);
     }
+    await until(
+      async () => (await ask(first(), 'token', { grant_type: 'client_credentials' })).status === 503,
+      1500,
+    );
+    assert.equal((await fetch(`${urlOf(first())}/oauth2/authorize?client_id=job`)).status, 503);
+    const form = { grant_type: 'client_credentials', client_id: 'job', client_secret: 'wrong' };
+    const wrong = { method: 'POST', body: new URLSearchParams(form) };
+    assert.equal((await fetch(`${urlOf(first())}/oauth2/token`, wrong)).status, 503);
+    const start = await runCountersign(['serve', '--data-dir', dataDirectory], { env });
+    assert.equal(start.status, 1, 'a start is refused');
+    assert.match(start.stderr, /The store does not answer/);
     await postgres.resume();
     for (const node of nodes) {
       await until(async () => (await fetch(`${urlOf(node)}/readyz`)).status === 200, 20_000);

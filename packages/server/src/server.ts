@@ -11,7 +11,8 @@ import { loadEnvelopeKeys } from './keys/envelope.ts';
 import { createVault } from './keys/vault.ts';
 import { createOutbound } from './outbound/index.ts';
 import type { Vault } from './ports.ts';
-import { openStores } from './storage/open.ts';
+import type { StorageError } from './storage/error.ts';
+import { openEphemeralStore, openStores } from './storage/open.ts';
 import type { EphemeralStore, Store } from './storage/ports.ts';
 import { createPooledRandom, systemClock, systemRandom } from './system.ts';
 import type { Logger } from './telemetry/log.ts';
@@ -57,10 +58,20 @@ export async function startServer(options: {
   const vault = createVault(loadEnvelopeKeys(config.secrets.envelopeKeyFile));
   const bucketSecret = readBucketSecret(config);
   const certificates = readCertificates(config);
-  const { store, ephemeral } = await openStores(config.storage, {
+  const onProblem = (error: StorageError): void => log.error({ err: error }, 'store problem');
+  const opened = await openStores(config.storage, {
     processName: 'serve',
     clock: systemClock.now,
-    onProblem: (error) => log.error({ err: error }, 'store problem'),
+    onProblem,
+  });
+  const { store } = opened;
+  const ephemeral = await openEphemeralStore(config.ephemeral, opened.ephemeral, {
+    clock: systemClock.now,
+    onProblem,
+    onNotice: (text) => log.warn(text),
+  }).catch(async (error: unknown) => {
+    await store.close();
+    throw error;
   });
   const metrics = createMetrics({ processMetrics: true });
   const app = createApp({
@@ -82,7 +93,7 @@ export async function startServer(options: {
     }),
   });
   const drains: (() => Promise<void>)[] = [];
-  const releases: (() => Promise<void>)[] = [() => app.stop(), () => store.close()];
+  const releases: (() => Promise<void>)[] = [() => app.stop(), () => ephemeral.close(), () => store.close()];
 
   let ending: Promise<void> | undefined;
   const stop = (): Promise<void> => {
@@ -105,7 +116,7 @@ export async function startServer(options: {
     const setupLink = await prepareBootstrap(config, store);
     await app.start();
 
-    const operations = { store, metrics, isDraining: () => ending !== undefined };
+    const operations = { store, ephemeral, metrics, isDraining: () => ending !== undefined };
     const health = createHealthHandlers(operations);
     const publicListener = await listen({
       ...config.server.listen,

@@ -13,7 +13,7 @@ import { loadEnvelopeKeys } from '../keys/envelope.ts';
 import type { KeyManager } from '../keys/index.ts';
 import { createVault } from '../keys/vault.ts';
 import type { Vault } from '../ports.ts';
-import { type EphemeralStore, openStores, type Store } from '../storage/index.ts';
+import { openStores, type Store } from '../storage/index.ts';
 import {
   createGroups,
   createPasswordHasher,
@@ -33,7 +33,6 @@ import type { Terminal } from './terminal.ts';
 
 export interface Instance extends LoadedConfig {
   readonly store: Store;
-  readonly ephemeral: EphemeralStore;
   readonly vault: Vault;
   readonly hasher: PasswordHasher;
   readonly tenants: Tenants;
@@ -71,12 +70,12 @@ export async function withLoadedInstance<Result>(
   requireDataDirectory(loaded);
   const { config } = loaded;
   const vault = createVault(loadEnvelopeKeys(config.secrets.envelopeKeyFile));
-  const { store, ephemeral } = await openStores(config.storage, {
+  const { store } = await openStores(config.storage, {
     processName: 'cli',
     clock: systemClock.now,
   });
   try {
-    const instance = assemble(loaded, vault, store, ephemeral);
+    const instance = assemble(loaded, vault, store);
     await instance.tenants.ensureBuiltIn(instance.requester());
     return await work(instance);
   } finally {
@@ -84,7 +83,7 @@ export async function withLoadedInstance<Result>(
   }
 }
 
-function assemble(loaded: LoadedConfig, vault: Vault, store: Store, ephemeral: EphemeralStore): Instance {
+function assemble(loaded: LoadedConfig, vault: Vault, store: Store): Instance {
   const { config } = loaded;
   const random = systemRandom;
   const hasher = createPasswordHasher({
@@ -95,7 +94,6 @@ function assemble(loaded: LoadedConfig, vault: Vault, store: Store, ephemeral: E
   return {
     ...loaded,
     store,
-    ephemeral,
     vault,
     hasher,
     tenants: createTenants(store.tenants, config.features),

@@ -13,18 +13,31 @@ export interface Networks {
   includes(address: string): boolean;
 }
 
-export type PostgresTls = 'verify-full' | 'disable';
+export type PeerTls = 'verify-full' | 'disable';
 
 export interface PostgresSettings {
   /** Without a password. */
   readonly url: string;
   readonly passwordFile: string | null;
-  readonly tls: PostgresTls;
+  readonly tls: PeerTls;
   readonly caFile: string | null;
   readonly writers: number;
   readonly readers: number;
   readonly statementTimeoutMs: number;
   readonly prepareStatements: boolean;
+}
+
+export type RedisMode = 'standalone' | 'cluster';
+
+export interface RedisSettings {
+  readonly mode: RedisMode;
+  readonly addresses: readonly ListenAddress[];
+  readonly username: string | null;
+  readonly passwordFile: string | null;
+  readonly tls: PeerTls;
+  readonly caFile: string | null;
+  readonly prefix: string;
+  readonly commandTimeoutMs: number;
 }
 
 export type BootstrapMode = 'token' | 'bootstrap' | 'link';
@@ -52,6 +65,10 @@ export interface Config {
     readonly patienceMs: number;
     /** null: the embedded store in `directory`. */
     readonly postgres: PostgresSettings | null;
+  };
+  readonly ephemeral: {
+    /** null: where everything else is kept. */
+    readonly redis: RedisSettings | null;
   };
   readonly log: { readonly level: LogLevelSetting };
   readonly rateLimits: {

@@ -278,3 +278,35 @@ test('features are off unless somebody switches them on (SPN-3)', () => {
   assert.deepEqual(load({ env: { [variable]: 'true' } }).config.features, { mlDsa: true });
   assert.match(problemsOf({ env: { [variable]: 'yes please' } }), /^features\.mlDsa/);
 });
+
+test('Redis is used where it has an address, and its other settings say so where it has none (SPN-1)', () => {
+  assert.equal(load({}).config.ephemeral.redis, null);
+  const redisOf = (env: Readonly<Record<string, string>>) =>
+    load({ env: { COUNTERSIGN_EPHEMERAL__REDIS__ADDRESSES: '127.0.0.1:6379', ...env } }).config.ephemeral
+      .redis;
+  assert.deepEqual(redisOf({}), {
+    mode: 'standalone',
+    addresses: [{ host: '127.0.0.1', port: 6379 }],
+    username: null,
+    passwordFile: null,
+    tls: 'disable',
+    caFile: null,
+    prefix: 'countersign:',
+    commandTimeoutMs: 250,
+  });
+  const path = file('ephemeral:\n  redis:\n    addresses: [cache.example:6379]\n');
+  assert.equal(load({ file: path }).config.ephemeral.redis?.tls, 'verify-full');
+  const set = (name: string, value: string): string =>
+    problemsOf({ env: { [`COUNTERSIGN_EPHEMERAL__REDIS__${name}`]: value } });
+  for (const name of ['PASSWORD_FILE', 'CA_FILE', 'USERNAME'])
+    assert.match(set(name, 'x'), /ephemeral\.redis\.addresses is not/);
+  assert.match(set('TLS', 'disable'), /ephemeral\.redis\.addresses is not/);
+  for (const address of ['cache.example', 'redis://cache:6379', 'a:0', 'a:1,b:1', 'user:secret@a:1']) {
+    const refusal = set('ADDRESSES', address);
+    assert.match(refusal, /ephemeral\.redis\.addresses/, address);
+    assert.ok(!refusal.includes('secret'));
+  }
+  assert.equal(redisOf({ COUNTERSIGN_EPHEMERAL__REDIS__MODE: 'cluster' })?.mode, 'cluster');
+  for (const prefix of ['', 'a b', 'ä', 'x'.repeat(65)])
+    assert.match(set('PREFIX', prefix), /ephemeral\.redis\.prefix/);
+});

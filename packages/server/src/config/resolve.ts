@@ -2,7 +2,7 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { join } from 'node:path';
 import { isLoopbackHost } from '@countersign/protocol';
-import type { Config, ListenAddress, PostgresSettings } from './config.ts';
+import type { Config, ListenAddress, PostgresSettings, RedisSettings } from './config.ts';
 import { ConfigError, type ConfigProblem } from './config-error.ts';
 import type { SettingPath, Settings } from './schema.ts';
 import { networks } from './values.ts';
@@ -15,6 +15,7 @@ export function resolveConfig(settings: Settings): Config {
   const problems = [
     ...serverProblems(settings),
     ...storageProblems(settings),
+    ...redisProblems(settings),
     ...bootstrapProblems(settings),
     ...keyProblems(settings),
     ...featureProblems(settings),
@@ -43,6 +44,7 @@ export function resolveConfig(settings: Settings): Config {
       patienceMs: settings['storage.patienceMs'],
       postgres: resolvePostgres(settings),
     },
+    ephemeral: { redis: resolveRedis(settings) },
     log: { level: settings['log.level'] },
     rateLimits: {
       enabled: settings['rateLimits.enabled'],
@@ -111,6 +113,56 @@ function resolvePostgres(settings: Settings): PostgresSettings | null {
     statementTimeoutMs: settings['storage.statementTimeoutMs'],
     prepareStatements: settings['storage.prepareStatements'],
   };
+}
+
+function resolveRedis(settings: Settings): RedisSettings | null {
+  const addresses = settings['ephemeral.redis.addresses'];
+  if (addresses.length === 0) return null;
+  return {
+    mode: settings['ephemeral.redis.mode'],
+    addresses,
+    username: settings['ephemeral.redis.username'],
+    passwordFile: settings['ephemeral.redis.passwordFile'],
+    tls: settings['ephemeral.redis.tls'] ?? (addresses.every(isLoopbackListen) ? 'disable' : 'verify-full'),
+    caFile: settings['ephemeral.redis.caFile'],
+    prefix: settings['ephemeral.redis.prefix'],
+    commandTimeoutMs: settings['ephemeral.redis.commandTimeoutMs'],
+  };
+}
+
+function redisProblems(settings: Settings): readonly ConfigProblem[] {
+  const addresses = settings['ephemeral.redis.addresses'];
+  const mode = settings['ephemeral.redis.mode'];
+  const paths = [
+    'ephemeral.redis.username',
+    'ephemeral.redis.passwordFile',
+    'ephemeral.redis.tls',
+    'ephemeral.redis.caFile',
+  ] as const;
+  return [
+    ...paths.flatMap((path) =>
+      rule(
+        settings[path] === null || addresses.length > 0,
+        path,
+        'is set, but ephemeral.redis.addresses is not: Redis would not be used. Name its address, or remove it.',
+      ),
+    ),
+    ...rule(
+      addresses.every(({ port }) => port > 0),
+      'ephemeral.redis.addresses',
+      'has the port 0, at which nobody can be reached. Name the port of Redis, usually 6379.',
+    ),
+    ...rule(
+      addresses.length <= 1 || mode !== 'standalone',
+      'ephemeral.redis.addresses',
+      'names more than one Redis, but ephemeral.redis.mode is standalone. Name the one that is written to, or set the mode.',
+    ),
+    ...rule(
+      settings['ephemeral.redis.username'] === null || settings['ephemeral.redis.passwordFile'] !== null,
+      'ephemeral.redis.passwordFile',
+      'is not set, but ephemeral.redis.username is: Redis knows users by their passwords. Set it, or remove the user.',
+    ),
+  ];
 }
 
 /** Settings that only PostgreSQL reads would otherwise be set and do nothing. */

@@ -1,7 +1,8 @@
 /** Every process setting, once: validation, variable names, `config show --explain` and the documentation come from this table. */
 import { availableParallelism } from 'node:os';
-import type { BootstrapMode, ListenAddress, LogLevelSetting, PostgresTls } from './config.ts';
+import type { BootstrapMode, ListenAddress, LogLevelSetting, PeerTls, RedisMode } from './config.ts';
 import {
+  addressList,
   cidrList,
   filePath,
   type Kind,
@@ -10,6 +11,7 @@ import {
   postgresUrl,
   publicOrigin,
   slug,
+  visibleText,
   wholeNumber,
   yesOrNo,
 } from './values.ts';
@@ -29,12 +31,20 @@ export interface Settings {
   readonly 'storage.patienceMs': number;
   readonly 'storage.url': string | null;
   readonly 'storage.passwordFile': string | null;
-  readonly 'storage.tls': PostgresTls | null;
+  readonly 'storage.tls': PeerTls | null;
   readonly 'storage.caFile': string | null;
   readonly 'storage.writers': number;
   readonly 'storage.readers': number;
   readonly 'storage.statementTimeoutMs': number;
   readonly 'storage.prepareStatements': boolean;
+  readonly 'ephemeral.redis.addresses': readonly ListenAddress[];
+  readonly 'ephemeral.redis.mode': RedisMode;
+  readonly 'ephemeral.redis.username': string | null;
+  readonly 'ephemeral.redis.passwordFile': string | null;
+  readonly 'ephemeral.redis.tls': PeerTls | null;
+  readonly 'ephemeral.redis.caFile': string | null;
+  readonly 'ephemeral.redis.prefix': string;
+  readonly 'ephemeral.redis.commandTimeoutMs': number;
   readonly 'log.level': LogLevelSetting;
   readonly 'rateLimits.enabled': boolean;
   readonly 'rateLimits.secretFile': string | null;
@@ -181,7 +191,7 @@ export const schema: { readonly [Path in SettingPath]: Setting<Settings[Path]> }
   'storage.passwordFile': file('Password for storage.url; read again at every new connection.', {
     secretFile: true,
   }),
-  'storage.tls': setting<PostgresTls | null>(
+  'storage.tls': setting<PeerTls | null>(
     oneOf('verify-full', 'disable'),
     null,
     'How PostgreSQL is spoken to: verify-full checks its certificate and name.',
@@ -200,6 +210,44 @@ export const schema: { readonly [Path in SettingPath]: Setting<Settings[Path]> }
     yesOrNo,
     true,
     'false behind a connection pooler that does not keep prepared statements.',
+  ),
+  'ephemeral.redis.addresses': setting<readonly ListenAddress[]>(
+    addressList,
+    [],
+    'Redis or Valkey, which then keeps what may be lost: pending sign-ins, claims against replay, rate limits. Without it, they are in the store.',
+    { defaultText: '[]' },
+  ),
+  'ephemeral.redis.mode': setting<RedisMode>(
+    oneOf('standalone', 'cluster'),
+    'standalone',
+    'What the addresses are of: one Redis, or some nodes of a cluster, which tell of the others.',
+  ),
+  'ephemeral.redis.username': setting<string | null>(
+    visibleText(128),
+    null,
+    'User of Redis; has a password.',
+    { defaultText: 'the user named default' },
+  ),
+  'ephemeral.redis.passwordFile': file('Password for Redis; read again at every new connection.', {
+    secretFile: true,
+  }),
+  'ephemeral.redis.tls': setting<PeerTls | null>(
+    oneOf('verify-full', 'disable'),
+    null,
+    'How Redis is spoken to: verify-full checks its certificate and name.',
+    { defaultText: 'verify-full, but disable where every address is a loopback host' },
+  ),
+  'ephemeral.redis.caFile': file("Certificates in PEM that sign the one of Redis, instead of the system's."),
+  'ephemeral.redis.prefix': setting(
+    visibleText(64),
+    'countersign:',
+    'Before every key in Redis, so that installations can share one.',
+  ),
+  'ephemeral.redis.commandTimeoutMs': setting(
+    wholeNumber(10, 60_000),
+    250,
+    'Longest a request waits for an answer of Redis.',
+    { unit: 'milliseconds' },
   ),
   'log.level': setting<LogLevelSetting>(
     oneOf('debug', 'info', 'warn', 'error', 'silent'),

@@ -130,24 +130,52 @@ export const listenAddress: Kind<ListenAddress> = {
   },
 };
 
+const maxAddresses = 16;
+
+export const addressList: Kind<readonly ListenAddress[]> = {
+  describes: `list of address:port, at most ${maxAddresses}`,
+  parse(raw) {
+    const items = itemsOf(raw);
+    if (items === undefined || items.length > maxAddresses) {
+      throw new ValueError(`must be a list of at most ${maxAddresses} address:port, such as [10.0.0.5:6379]`);
+    }
+    return items.map(listenAddress.parse);
+  },
+};
+
+/** What has no meaning to us but must not break a line or a command. */
+export function visibleText(maximum: number): Kind<string> {
+  const describes = `ASCII without spaces, at most ${maximum} characters`;
+  return {
+    describes,
+    parse(raw) {
+      if (typeof raw !== 'string' || raw.length > maximum || !/^[!-~]+$/.test(raw)) {
+        throw new ValueError(`must be ${describes}`);
+      }
+      return raw;
+    },
+  };
+}
+
 /** @param refusal of a range that holds every address: what would come of it */
 export function cidrList(refusal: string): Kind<readonly string[]> {
   return {
     describes: 'list of addresses or CIDR ranges',
     parse(raw) {
-      const items: readonly unknown[] | undefined =
-        typeof raw === 'string'
-          ? raw
-              .split(',')
-              .map((item) => item.trim())
-              .filter((item) => item !== '')
-          : Array.isArray(raw)
-            ? raw
-            : undefined;
+      const items = itemsOf(raw);
       if (items === undefined) throw new ValueError('must be a list of CIDR ranges, such as [10.0.0.0/8]');
       return items.map((item) => parseRange(item, refusal));
     },
   };
+}
+
+/** A list in YAML, or its text with commas. */
+function itemsOf(raw: unknown): readonly unknown[] | undefined {
+  if (typeof raw !== 'string') return Array.isArray(raw) ? raw : undefined;
+  return raw
+    .split(',')
+    .map((item) => item.trim())
+    .filter((item) => item !== '');
 }
 
 function parseRange(item: unknown, refusal: string): string {

@@ -1,16 +1,17 @@
 /** What operators and orchestrators ask: alive, ready, metrics. */
-import type { Store } from '../storage/ports.ts';
+import type { EphemeralStore, Store } from '../storage/ports.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 
 export interface OperationsParts {
   readonly store: Pick<Store, 'check' | 'maintenance' | 'keys' | 'logoutDeliveries'>;
+  readonly ephemeral: Pick<EphemeralStore, 'check'>;
   readonly metrics: Metrics;
   readonly isDraining: () => boolean;
 }
 
 type Handler = (request: Request) => Promise<Response> | Response;
 
-/** `/healthz`: the process answers. `/readyz`: it can do its work; false while it drains or the store is away. */
+/** `/healthz`: the process answers. `/readyz`: it can do its work; false while it drains or a store is away. */
 export function createHealthHandlers(parts: OperationsParts): ReadonlyMap<string, Handler> {
   return new Map<string, Handler>([
     ['/healthz', () => plain(200, 'ok')],
@@ -18,12 +19,9 @@ export function createHealthHandlers(parts: OperationsParts): ReadonlyMap<string
       '/readyz',
       async () => {
         if (parts.isDraining()) return plain(503, 'draining');
-        try {
-          await parts.store.check();
-          return plain(200, 'ready');
-        } catch {
-          return plain(503, 'the store does not answer');
-        }
+        if (!(await answers(parts.store))) return plain(503, 'the store does not answer');
+        if (!(await answers(parts.ephemeral))) return plain(503, 'the ephemeral store does not answer');
+        return plain(200, 'ready');
       },
     ],
   ]);
@@ -32,7 +30,8 @@ export function createHealthHandlers(parts: OperationsParts): ReadonlyMap<string
 /** The internal listener: health and metrics, for the loopback only. */
 export function createInternalFetch(parts: OperationsParts): (request: Request) => Promise<Response> {
   const handlers = new Map(createHealthHandlers(parts)).set('/metrics', async () => {
-    const { registry, activeSigningKeys, logoutsOwed, storeRows } = parts.metrics;
+    const { registry, activeSigningKeys, ephemeralUp, logoutsOwed, storeRows } = parts.metrics;
+    ephemeralUp.set((await answers(parts.ephemeral)) ? 1 : 0);
     activeSigningKeys.set(await parts.store.keys.countCurrent());
     const owed = await parts.store.logoutDeliveries.count();
     for (const [state, count] of Object.entries(owed)) logoutsOwed.set({ state }, count);
@@ -45,6 +44,15 @@ export function createInternalFetch(parts: OperationsParts): (request: Request) 
     if (handler === undefined) return plain(404, 'nothing is served at this path');
     return request.method === 'GET' || request.method === 'HEAD' ? handler(request) : plain(405, 'GET only');
   };
+}
+
+async function answers(store: { check(): Promise<void> }): Promise<boolean> {
+  try {
+    await store.check();
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function plain(status: number, text: string): Response {

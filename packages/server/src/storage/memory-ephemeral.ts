@@ -65,6 +65,8 @@ export class MemoryEphemeralStore implements EphemeralStore {
     return outcome;
   }
 
+  async check(): Promise<void> {}
+
   async close(): Promise<void> {
     this.#entries.clear();
     this.#buckets.clear();

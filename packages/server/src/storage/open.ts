@@ -1,5 +1,6 @@
 import type { StorageError } from './error.ts';
 import type { OpenedStores } from './opened.ts';
+import type { EphemeralStore } from './ports.ts';
 
 /** The part of the configuration that says where everything is kept. */
 export interface StorageSettings {
@@ -15,6 +16,30 @@ export interface StorageSettings {
     readonly statementTimeoutMs: number;
     readonly prepareStatements: boolean;
   } | null;
+}
+
+/** The part of the configuration that says where what may be lost is kept. */
+export interface EphemeralSettings {
+  /** null: where everything else is. */
+  readonly redis: {
+    readonly mode: 'standalone' | 'cluster';
+    readonly addresses: readonly { readonly host: string; readonly port: number }[];
+    readonly username: string | null;
+    readonly passwordFile: string | null;
+    readonly tls: 'verify-full' | 'disable';
+    readonly caFile: string | null;
+    readonly prefix: string;
+    readonly commandTimeoutMs: number;
+  } | null;
+}
+
+export interface EphemeralOptions {
+  /** Epoch seconds. */
+  readonly clock: () => number;
+  /** What goes wrong outside of a call. */
+  readonly onProblem: (error: StorageError) => void;
+  /** What an operator should know of the peer. */
+  readonly onNotice: (text: string) => void;
 }
 
 export interface OpenOptions {
@@ -46,5 +71,27 @@ export async function openStores(settings: StorageSettings, options: OpenOptions
     statementTimeoutMs,
     patienceMs,
     prepare: postgres.prepareStatements,
+  });
+}
+
+/**
+ * The ephemeral store that is configured: `beside`, which came with the store, or one of its own. Its adapter is loaded only
+ * then, and its peer may be away.
+ * @throws {StorageError} as `openRedisEphemeralStore`
+ */
+export async function openEphemeralStore(
+  settings: EphemeralSettings,
+  beside: EphemeralStore,
+  options: EphemeralOptions,
+): Promise<EphemeralStore> {
+  if (settings.redis === null) return beside;
+  const { openRedisEphemeralStore } = await import('./redis/open.ts');
+  const { username, passwordFile, caFile, ...rest } = settings.redis;
+  return openRedisEphemeralStore({
+    ...options,
+    ...rest,
+    username: username ?? undefined,
+    passwordFile: passwordFile ?? undefined,
+    caFile: caFile ?? undefined,
   });
 }

@@ -1012,6 +1012,9 @@ export interface EphemeralStore {
    * Asking with cost 0 only looks whether a cost of 1 would be allowed. A refused cost takes nothing.
    */
   spend(bucket: string, cost: number, rule: BucketRule, nowMs: number): Promise<SpendOutcome>;
+  /** Resolves when it answers; throws StorageError otherwise. For `/readyz`. */
+  check(): Promise<void>;
+  /** Releases what is its own. */
   close(): Promise<void>;
 }
 

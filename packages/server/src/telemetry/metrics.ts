@@ -13,6 +13,7 @@ export interface Metrics {
   readonly activeSigningKeys: Gauge;
   readonly httpRequests: Counter<'route' | 'status'>;
   readonly storeRows: Gauge<'table'>;
+  readonly ephemeralUp: Gauge;
   readonly profileRefusals: Counter<'feature'>;
   readonly logoutDeliveries: Counter<'result'>;
   readonly logoutsOwed: Gauge<'state'>;
@@ -75,6 +76,11 @@ export function createMetrics(options: { readonly processMetrics: boolean }): Me
       name: 'identity_store_rows',
       help: 'Rows in a table of the store.',
       labelNames: ['table'],
+      registers,
+    }),
+    ephemeralUp: new Gauge({
+      name: 'identity_ephemeral_store_up',
+      help: 'Whether the store of pending sign-ins, claims and rate limits answers: 1, or 0.',
       registers,
     }),
     logoutDeliveries: new Counter({

@@ -137,6 +137,7 @@ async function obey(opened: Opened, order: Order): Promise<void> {
     case 'write':
       return await write(opened, order.prefix);
     case 'close':
+      await ephemeral.close();
       await store.close();
       return process.disconnect?.();
   }

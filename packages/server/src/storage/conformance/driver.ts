@@ -27,7 +27,10 @@ export interface Place {
 }
 
 /** Runs `test` on a fresh place and clears it up whatever happens. */
-export async function inPlace(driver: Driver, test: (place: Place) => Promise<void>): Promise<void> {
+export async function inPlace(
+  driver: Pick<Driver, 'create'>,
+  test: (place: Place) => Promise<void>,
+): Promise<void> {
   const place = await driver.create();
   try {
     await test(place);

@@ -9,11 +9,13 @@ import { openPostgresStore } from '../postgres/open.ts';
 import { databaseName } from '../sqlite/connection.ts';
 import { openSqliteStore } from '../sqlite/open.ts';
 import type { Driver, Opened } from './driver.ts';
+import { openRedisAddress } from './redis-driver.ts';
 
 export const realClock = (): number => Math.floor(Date.now() / 1000);
 
 /** For a child process: opens what {@link Place.address} names. */
 export async function openAddress(address: string, clock: () => number): Promise<Opened> {
+  if (address.startsWith('redis:')) return await openRedisAddress(address, 'child', clock);
   if (address.startsWith('postgres:')) return await openPostgres(address, 'child', clock);
   return await openSqliteStore({ directory: address, processName: 'child', clock });
 }

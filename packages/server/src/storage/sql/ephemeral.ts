@@ -104,7 +104,7 @@ function toState(
   return row && { tokens: row.tokens, updatedMs: row.updated_ms };
 }
 
-/** `close` does nothing: the engine belongs to the store that it came with. */
+/** `check` and `close` do nothing: the engine belongs to the store that it came with. */
 export function sqlEphemeralStore(engine: Engine): EphemeralStore {
   const spendInStore = engine.bind(spend);
   return {
@@ -133,6 +133,7 @@ export function sqlEphemeralStore(engine: Engine): EphemeralStore {
             return look(toState(row), rule, nowMs);
           })
         : spendInStore(bucket, cost, rule, nowMs),
+    check: async () => {},
     close: async () => {},
   };
 }
