@@ -3,6 +3,7 @@ import { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { type App, createApp } from './app.ts';
 import { auditEntry } from './audit/index.ts';
+import { type ClockWatch, createClockWatch } from './clock-watch.ts';
 import type { Config } from './config/index.ts';
 import { type Listener, listen } from './http/listener.ts';
 import { createHealthHandlers, createInternalFetch } from './http/operations.ts';
@@ -46,6 +47,7 @@ export class StartError extends Error {
 const setupLinkSeconds = 1800;
 const sweepEveryMs = 30_000;
 const sweepBatch = 500;
+const compareClocksEveryMs = 60_000;
 const minSecretBytes = 16;
 
 export async function startServer(options: {
@@ -105,7 +107,14 @@ export async function startServer(options: {
     const setupLink = await prepareBootstrap(config, store);
     await app.start();
 
-    const operations = { store, metrics, isDraining: () => ending !== undefined };
+    const clockWatch = createClockWatch({ store, clock: systemClock, log, metrics });
+    await clockWatch.compare();
+    const operations = {
+      store,
+      metrics,
+      isDraining: () => ending !== undefined,
+      clockProblem: clockWatch.problem,
+    };
     const health = createHealthHandlers(operations);
     const publicListener = await listen({
       ...config.server.listen,
@@ -124,7 +133,7 @@ export async function startServer(options: {
       await internalListener?.drain(1);
     });
     internalListener = await listenInternally(config, log, createInternalFetch(operations));
-    drains.push(startBackgroundWork(config, store, app, log));
+    drains.push(startBackgroundWork(config, { store, app, clockWatch, log }));
 
     const info: ServerInfo = {
       issuer: config.server.publicUrl,
@@ -227,8 +236,17 @@ async function listenInternally(
   }
 }
 
-/** Sweeping, tending clients and key rotation. Each round starts when the one before has ended; a failure is logged and the next round tries again. */
-function startBackgroundWork(config: Config, store: Store, app: App, log: Logger): () => Promise<void> {
+/** Sweeping, tending clients, key rotation and comparing clocks. Each round starts when the one before has ended; a failure is logged and the next round tries again. */
+function startBackgroundWork(
+  config: Config,
+  parts: {
+    readonly store: Store;
+    readonly app: App;
+    readonly clockWatch: ClockWatch;
+    readonly log: Logger;
+  },
+): () => Promise<void> {
+  const { store, app, clockWatch, log } = parts;
   const loops = [
     every(sweepEveryMs, log, 'sweep', async (isEnding) => {
       while (!isEnding() && (await store.maintenance.sweep(systemClock.now(), sweepBatch)) > 0) {
@@ -239,6 +257,7 @@ function startBackgroundWork(config: Config, store: Store, app: App, log: Logger
     every(config.keys.checkSeconds * 1000, log, 'key rotation', async () => {
       await app.keys.tick();
     }),
+    every(compareClocksEveryMs, log, 'comparing clocks', () => clockWatch.compare()),
   ];
   return async () => {
     await Promise.all(loops.map((end) => end()));

@@ -11,6 +11,7 @@ test('readiness follows the store and the drain; liveness neither (SPN-1)', asyn
     store: opened.store,
     metrics: createMetrics({ processMetrics: false }),
     isDraining: () => draining,
+    clockProblem: () => null,
   });
   const ask = async (path: string): Promise<number | undefined> =>
     (await handlers.get(path)?.(new Request(`http://localhost${path}`)))?.status;
@@ -27,7 +28,12 @@ test('readiness follows the store and the drain; liveness neither (SPN-1)', asyn
 test('the internal listener serves health and metrics, and nothing else (SPN-17)', async () => {
   const opened = await openTestStore();
   const metrics = createMetrics({ processMetrics: false });
-  const fetchInside = createInternalFetch({ store: opened.store, metrics, isDraining: () => false });
+  const fetchInside = createInternalFetch({
+    store: opened.store,
+    metrics,
+    isDraining: () => false,
+    clockProblem: () => null,
+  });
   const ask = (path: string, method = 'GET') =>
     fetchInside(new Request(`http://localhost:9401${path}`, { method }));
   const text = await (await ask('/metrics')).text();

@@ -6,11 +6,13 @@ export interface OperationsParts {
   readonly store: Pick<Store, 'check' | 'maintenance' | 'keys' | 'logoutDeliveries'>;
   readonly metrics: Metrics;
   readonly isDraining: () => boolean;
+  /** Why the clock of this machine does not allow work; null when it does. */
+  readonly clockProblem: () => string | null;
 }
 
 type Handler = (request: Request) => Promise<Response> | Response;
 
-/** `/healthz`: the process answers. `/readyz`: it can do its work; false while it drains or the store is away. */
+/** `/healthz`: the process answers. `/readyz`: it can do its work; false while it drains, the store is away or the clock is wrong. */
 export function createHealthHandlers(parts: OperationsParts): ReadonlyMap<string, Handler> {
   return new Map<string, Handler>([
     ['/healthz', () => plain(200, 'ok')],
@@ -20,10 +22,11 @@ export function createHealthHandlers(parts: OperationsParts): ReadonlyMap<string
         if (parts.isDraining()) return plain(503, 'draining');
         try {
           await parts.store.check();
-          return plain(200, 'ready');
         } catch {
           return plain(503, 'the store does not answer');
         }
+        const problem = parts.clockProblem();
+        return problem === null ? plain(200, 'ready') : plain(503, problem);
       },
     ],
   ]);

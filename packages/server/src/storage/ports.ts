@@ -992,6 +992,8 @@ export interface Store {
   readonly maintenance: Maintenance;
   /** Resolves when one cheap read and the write queue answer; throws StorageError otherwise. For `/readyz`. */
   check(): Promise<void>;
+  /** The clock of the database now, in epoch milliseconds; null where the database has none of its own. Throws StorageError. */
+  databaseTimeMs(): Promise<number | null>;
   /** Writes closing audit records of this process's chains, drains the queue, releases everything. */
   close(): Promise<void>;
 }

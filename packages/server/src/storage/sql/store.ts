@@ -21,8 +21,15 @@ import { signingKeyStore } from './signing-keys.ts';
 import { subjectStore } from './subjects.ts';
 import { tenantStore } from './tenants.ts';
 
-/** The whole store over one engine; the driver brings its change feed and its ending. */
-export function sqlStore(engine: Engine, changes: ChangeFeed, close: () => Promise<void>): Store {
+/** What a driver brings beside its engine. */
+interface DriverParts {
+  readonly changes: ChangeFeed;
+  readonly databaseTimeMs: Store['databaseTimeMs'];
+  readonly close: () => Promise<void>;
+}
+
+/** The whole store over one engine. */
+export function sqlStore(engine: Engine, driver: DriverParts): Store {
   const count = engine.bind(countTable);
   const answer = engine.bind(noop);
   return {
@@ -44,7 +51,7 @@ export function sqlStore(engine: Engine, changes: ChangeFeed, close: () => Promi
     oneTimeTokens: oneTimeTokenStore(engine),
     initialAccessTokens: initialAccessTokenStore(engine),
     audit: auditStore(engine),
-    changes,
+    changes: driver.changes,
     maintenance: {
       sweep: engine.bind(sweep),
       countRows: async () => {
@@ -58,6 +65,7 @@ export function sqlStore(engine: Engine, changes: ChangeFeed, close: () => Promi
       await engine.read((db) => db.selectFrom('schema').select('version').executeTakeFirstOrThrow());
       await answer();
     },
-    close,
+    databaseTimeMs: driver.databaseTimeMs,
+    close: driver.close,
   };
 }
