@@ -32,8 +32,16 @@ export const postgresql: Peer = {
   distributionPackages: ['postgresql'],
 };
 
+/** Shows which addresses a process speaks to. */
+export const strace: Peer = {
+  name: 'strace',
+  variable: 'STRACE_PATH',
+  programs: ['strace'],
+  distributionPackages: ['strace'],
+};
+
 /** What the main tests need. */
-export const peers: readonly Peer[] = [chromium, postgresql];
+export const peers: readonly Peer[] = [chromium, postgresql, strace];
 
 export interface PeerResult {
   /** Path of the program; undefined when it is missing and could not be installed. */

@@ -16,6 +16,13 @@ export class FormBrowser {
     return end.returned;
   }
 
+  /** Goes where nothing is asked; answers where the browser is sent outside the issuer's origin. */
+  async pass(address: URL): Promise<URL> {
+    const end = await this.#follow(address, undefined);
+    assert.ok('returned' in end, 'it leads outside without a question');
+    return end.returned;
+  }
+
   #submit(
     { html, address }: { readonly html: string; readonly address: URL },
     filled: Readonly<Record<string, string>>,

@@ -5,6 +5,7 @@ import {
   type Clients,
   createClients,
   createInitialAccessTokens,
+  createSealedReferenceCheck,
   createSectorDocumentCheck,
   type InitialAccessTokens,
 } from '../clients/index.ts';
@@ -105,7 +106,10 @@ function assemble(loaded: LoadedConfig, vault: Vault, store: Store, ephemeral: E
       random,
       revocationSeconds,
       features: config.features,
-      checks: [createSectorDocumentCheck({ outbound: lazyOutbound(config) })],
+      checks: [
+        createSealedReferenceCheck(config.outbound),
+        createSectorDocumentCheck({ outbound: lazyOutbound(config) }),
+      ],
     }),
     initialTokens: createInitialAccessTokens({ store: store.initialAccessTokens, random }),
     groups: createGroups({ groups: store.groups, random }),

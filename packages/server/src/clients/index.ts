@@ -10,6 +10,7 @@ export { fetchKeySet } from './fetch-key-set.ts';
 export { createInitialAccessTokens, type InitialAccessTokens } from './initial-access-tokens.ts';
 export type { ClientCheck } from './metadata.ts';
 export { matchesRegistrationToken } from './registration-token.ts';
+export { createSealedReferenceCheck } from './sealed-references.ts';
 export { createSectorDocumentCheck } from './sector-document.ts';
 export {
   createSelfRegistrations,
