@@ -80,8 +80,8 @@ export interface AppParts {
   readonly store: Store;
   readonly ephemeral: EphemeralStore;
   readonly vault: Vault;
-  /** Key of the rate-limit buckets. */
-  readonly bucketSecret: Uint8Array;
+  /** Keys of the rate-limit buckets, the newest first; the same array until they change. */
+  readonly bucketSecrets: () => readonly Uint8Array[];
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Logger;
@@ -186,7 +186,7 @@ export function createApp(parts: AppParts): App {
     random,
     revocationSeconds: lifetimes.accessTokenSeconds + revocationMarginSeconds,
   });
-  const buckets = createBuckets({ ephemeral, secret: parts.bucketSecret, clock });
+  const buckets = createBuckets({ ephemeral, secrets: parts.bucketSecrets, clock });
   const brakes = createBrakes({
     buckets,
     clock,

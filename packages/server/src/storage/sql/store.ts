@@ -15,6 +15,7 @@ import { pairwiseSubjectStore } from './pairwise-subjects.ts';
 import { pushedRequestStore } from './pushed-requests.ts';
 import { refreshFamilyStore } from './refresh-families.ts';
 import { revocationStore } from './revocations.ts';
+import { sealedFieldStore } from './sealed-fields.ts';
 import { selfRegistrationStore } from './self-registrations.ts';
 import { sessionStore } from './sessions.ts';
 import { signingKeyStore } from './signing-keys.ts';
@@ -50,6 +51,7 @@ export function sqlStore(engine: Engine, driver: DriverParts): Store {
     keys: signingKeyStore(engine),
     oneTimeTokens: oneTimeTokenStore(engine),
     initialAccessTokens: initialAccessTokenStore(engine),
+    sealedFields: sealedFieldStore(engine),
     audit: auditStore(engine),
     changes: driver.changes,
     maintenance: {
