@@ -42,9 +42,9 @@ test('key rotate --secrets and key rewrap exchange the envelope and bucket keys 
   const { command, json, keyFile, bucketFile, lines, sql } = await initialised(context);
   const sealedUnder = () => [
     ...new Set(
-      sql<{ sealed: string }>('select private_key as sealed from signing_key union select audit_key from subject').map(
-        ({ sealed }) => sealed.split('.')[1],
-      ),
+      sql<{ sealed: string }>(
+        'select private_key as sealed from signing_key union select audit_key from subject',
+      ).map(({ sealed }) => sealed.split('.')[1]),
     ),
   ];
   const rotated = await json(['key', 'rotate', '--secrets']);
@@ -83,14 +83,22 @@ test('a row that does not open is named and left, older keys are kept for it, an
   const { command, json, keyFile, lines, sql } = await initialised(context);
   const { previous } = await json(['key', 'rotate', '--secrets']);
   age(keyFile);
-  const [broken] = sql<{ id: string; audit_key: string }>("select id, audit_key from subject where username = 'ada'");
+  const [broken] = sql<{ id: string; audit_key: string }>(
+    "select id, audit_key from subject where username = 'ada'",
+  );
   assert.ok(broken);
   sql(`update subject set audit_key = audit_key || 'AAAA' where id = '${broken.id}'`);
   const done = await command(['key', 'rewrap', '--drop-old', '--json']);
   assert.equal(done.code, 1);
   const report = JSON.parse(done.out);
   assert.deepEqual(report.unopened, [
-    { field: 'subject-audit-key', tenant: 'default', id: broken.id, keyId: previous, reason: 'not_authentic' },
+    {
+      field: 'subject-audit-key',
+      tenant: 'default',
+      id: broken.id,
+      keyId: previous,
+      reason: 'not_authentic',
+    },
   ]);
   assert.equal(report.rows_by_key[previous], 1);
   assert.deepEqual(report.dropped, []);

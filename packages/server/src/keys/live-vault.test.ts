@@ -32,7 +32,11 @@ test('a running process opens what another one sealed under a key that was added
   assert.equal(after.split('.')[1], added.id);
   assert.equal(Buffer.from(running.unseal('code', 'x', after)).toString(), 'after');
   assert.equal(Buffer.from(running.unseal('code', 'x', before)).toString(), 'before');
-  assert.equal(running.seal('code', 'x', Buffer.from('')).split('.')[1], added.id, 'and seals under it from then on');
+  assert.equal(
+    running.seal('code', 'x', Buffer.from('')).split('.')[1],
+    added.id,
+    'and seals under it from then on',
+  );
 });
 
 test('a dropped envelope key opens nothing, and its file keeps the newest alone (SPN-2)', (context) => {
@@ -100,7 +104,10 @@ test('the key of the buckets keeps its value through a rotation, and one that wa
   assert.equal(both.length, 2);
   assert.deepEqual(both[1], before);
   dropOldBucketSecrets(path).commit();
-  assert.deepEqual(readBucketSecrets(path), both.slice(0, 1).map((key) => Buffer.from(key)));
+  assert.deepEqual(
+    readBucketSecrets(path),
+    both.slice(0, 1).map((key) => Buffer.from(key)),
+  );
   writeFileSync(path, 'a secret from elsewhere, long enough');
   assert.deepEqual(readBucketSecrets(path), [readFileSync(path)]);
   assert.throws(() => addBucketSecret(path, 1), /was not made here/);

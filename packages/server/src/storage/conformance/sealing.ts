@@ -23,7 +23,10 @@ export function sealingConformance(driver: Driver): void {
           after = field;
         }
         assert.deepEqual(paged, all, name);
-        const counted = Object.values(await store.sealedFields.count(name)).reduce((sum, rows) => sum + rows, 0);
+        const counted = Object.values(await store.sealedFields.count(name)).reduce(
+          (sum, rows) => sum + rows,
+          0,
+        );
         assert.equal(counted, all.length, name);
       }
     }));
@@ -41,7 +44,11 @@ export function sealingConformance(driver: Driver): void {
             store.sealedFields.replace(name, [{ field, sealed: `v1.AAAABBBB.n.${index}` }]),
           ),
         );
-        assert.equal(outcomes.reduce((sum, count) => sum + count, 0), 1, name);
+        assert.equal(
+          outcomes.reduce((sum, count) => sum + count, 0),
+          1,
+          name,
+        );
         assert.equal((await store.sealedFields.count(name)).AAAABBBB, 1, name);
         const after = await store.sealedFields.listAfter(name, null, 1000);
         assert.deepEqual(after.slice(1), before.slice(1), 'no other row and no other tenant');
