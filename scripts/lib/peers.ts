@@ -40,8 +40,16 @@ export const redis: Peer = {
   distributionPackages: ['redis-server'],
 };
 
+/** Shows which addresses a process speaks to. */
+export const strace: Peer = {
+  name: 'strace',
+  variable: 'STRACE_PATH',
+  programs: ['strace'],
+  distributionPackages: ['strace'],
+};
+
 /** What the main tests need. */
-export const peers: readonly Peer[] = [chromium, postgresql, redis];
+export const peers: readonly Peer[] = [chromium, postgresql, redis, strace];
 
 export interface PeerResult {
   /** Path of the program; undefined when it is missing and could not be installed. */

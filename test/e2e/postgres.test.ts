@@ -15,12 +15,15 @@ import {
   startCountersign,
   temporaryFolder,
 } from '../support/countersign.ts';
+import { databaseSettings } from '../support/shared-store.ts';
 
 const program = process.env[postgresql.variable] ?? findPeer(postgresql);
 const suite = {
   skip: program === undefined ? 'PostgreSQL is missing: install it (postgresql)' : false,
   timeout: 300_000,
 };
+/** Runs before the program: its machine is 15 s ahead. */
+const shiftClock = 'const now = Date.now; Date.now = () => now() + 15000;';
 const service = ['--grant', 'client_credentials', '--scope', 'read', '--default-scope', 'read'];
 
 describe('a server on PostgreSQL', suite, () => {
@@ -166,6 +169,30 @@ describe('a server on PostgreSQL', suite, () => {
     });
     assert.equal(wrong.status, 1);
     assert.match(wrong.stderr, /28P01|password authentication failed/);
+  });
+
+  it('a server whose clock is 15 s ahead of the database is not ready, says so and names the cause, and lives (ACC-1)', async () => {
+    const elsewhere = join(temporaryFolder(cleaning), 'data');
+    const shifted = {
+      ...env,
+      ...(await databaseSettings(postgres, elsewhere)),
+      NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(shiftClock)}`,
+    };
+    const init = await runCountersign(['init', '--data-dir', elsewhere], { env: shifted });
+    assert.equal(init.status, 0, init.stderr);
+    const node = await startCountersign(cleaning, {
+      name: 'e2e-postgres-clock',
+      command: 'serve',
+      dataDirectory: elsewhere,
+      env: { ...shifted, COUNTERSIGN_SERVER__INTERNAL_LISTEN: '127.0.0.1:0' },
+    });
+    const answer = await fetch(`${urlOf(node)}/readyz`);
+    const text = await answer.text();
+    assert.equal(answer.status, 503, text);
+    assert.match(text, /the clock of this machine is 1[45]\.\d s ahead of that of the database/);
+    assert.match(node.output(), /not ready: the clock of this machine/);
+    assert.equal((await fetch(`${urlOf(node)}/healthz`)).status, 200);
+    await node.stop();
   });
 
   it('the audit record is whole after all of it (ACC-4)', async () => {

@@ -21,6 +21,8 @@ export interface StartOptions {
   readonly port?: number;
   readonly parameters?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
+  /** A command that is given the server's to become it, as `env` does. */
+  readonly wrapper?: readonly string[];
 }
 
 export interface Countersign {
@@ -67,12 +69,16 @@ export async function startCountersign(
   const command = options.command ?? 'dev';
   const store = await storeSettings(dataDirectory);
   const startedAt = performance.now();
-  const child = spawnCountersign([command, '--json', ...(options.parameters ?? [])], {
-    COUNTERSIGN_DATA_DIR: dataDirectory,
-    ...store,
-    ...(command === 'dev' ? { PORT: String(port) } : { COUNTERSIGN_SERVER__LISTEN: `127.0.0.1:${port}` }),
-    ...options.env,
-  });
+  const child = spawnCountersign(
+    [command, '--json', ...(options.parameters ?? [])],
+    {
+      COUNTERSIGN_DATA_DIR: dataDirectory,
+      ...store,
+      ...(command === 'dev' ? { PORT: String(port) } : { COUNTERSIGN_SERVER__LISTEN: `127.0.0.1:${port}` }),
+      ...options.env,
+    },
+    options.wrapper,
+  );
   const printed = collect(child);
   const exited = once(child, 'exit') as Promise<[number | null, NodeJS.Signals | null]>;
   const output = (): string => printed.stdout() + printed.stderr();
@@ -135,8 +141,10 @@ export async function endOf(child: ChildProcess, input = ''): Promise<Ended> {
 export function spawnCountersign(
   parameters: readonly string[],
   env: Readonly<Record<string, string>>,
+  wrapper: readonly string[] = [],
 ): ChildProcess {
-  return spawn(process.execPath, [bin, ...parameters], {
+  const [program = '', ...rest] = [...wrapper, process.execPath, bin, ...parameters];
+  return spawn(program, rest, {
     env: countersignEnvironment(env),
     stdio: ['pipe', 'pipe', 'pipe'],
   });

@@ -31,6 +31,13 @@ export class FormBrowser {
     return this.#follow(address, undefined);
   }
 
+  /** Goes where nothing is asked; answers where the browser is sent outside the issuer's origin. */
+  async pass(address: URL): Promise<URL> {
+    const end = await this.open(address);
+    assert.ok('returned' in end, 'it leads outside without a question');
+    return end.returned;
+  }
+
   /** Sends the form of a page, its hidden fields included. */
   submit({ html, address }: Page, filled: Readonly<Record<string, string>>): Promise<Page | Returned> {
     const action = /<form method="post" action="([^"]+)"/.exec(html)?.[1] ?? '';

@@ -15,6 +15,7 @@ import {
   createClientUses,
   createEncryptionKeys,
   createInitialAccessTokens,
+  createSealedReferenceCheck,
   createSectorDocumentCheck,
   createSelfRegistrations,
   createUnusedClients,
@@ -79,8 +80,8 @@ export interface AppParts {
   readonly store: Store;
   readonly ephemeral: EphemeralStore;
   readonly vault: Vault;
-  /** Key of the rate-limit buckets. */
-  readonly bucketSecret: Uint8Array;
+  /** Keys of the rate-limit buckets, the newest first; the same array until they change. */
+  readonly bucketSecrets: () => readonly Uint8Array[];
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Logger;
@@ -185,7 +186,7 @@ export function createApp(parts: AppParts): App {
     random,
     revocationSeconds: lifetimes.accessTokenSeconds + revocationMarginSeconds,
   });
-  const buckets = createBuckets({ ephemeral, secret: parts.bucketSecret, clock });
+  const buckets = createBuckets({ ephemeral, secrets: parts.bucketSecrets, clock });
   const brakes = createBrakes({
     buckets,
     clock,
@@ -368,7 +369,11 @@ export function createApp(parts: AppParts): App {
         hasher,
         random,
         revocationSeconds: lifetimes.accessTokenSeconds + revocationMarginSeconds,
-        checks: [createSectorDocumentCheck({ outbound: parts.outbound }), createKeyCheck(keys)],
+        checks: [
+          createSealedReferenceCheck(config.outbound),
+          createSectorDocumentCheck({ outbound: parts.outbound }),
+          createKeyCheck(keys),
+        ],
         features: config.features,
       }),
       initialTokens: createInitialAccessTokens({ store: store.initialAccessTokens, random }),

@@ -40,8 +40,13 @@ export interface Vault {
   seal<Purpose extends string>(purpose: Purpose, context: string, plaintext: Uint8Array): Sealed<Purpose>;
   /** Throws VaultError when the value was altered, moved, or its envelope key is not here. */
   unseal<Purpose extends string>(purpose: Purpose, context: string, sealed: Sealed<Purpose>): Uint8Array;
-  /** A 32-byte key for one named use, derived from the newest envelope key (HKDF-SHA-256). */
-  derive(label: string): Uint8Array;
+  /**
+   * 32-byte keys for one named use, one of each envelope key, the newest first (HKDF-SHA-256): the first makes, all are accepted.
+   * Asked for at each use, since a rotation changes the answer.
+   */
+  deriveAll(label: string): readonly Uint8Array[];
+  /** Of the envelope keys, the one that seals first. */
+  keyIds(): readonly string[];
 }
 
 /**

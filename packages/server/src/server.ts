@@ -3,12 +3,14 @@ import { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { type App, createApp } from './app.ts';
 import { auditEntry } from './audit/index.ts';
+import { type ClockWatch, createClockWatch } from './clock-watch.ts';
 import type { Config } from './config/index.ts';
 import { type Listener, listen } from './http/listener.ts';
 import { createHealthHandlers, createInternalFetch } from './http/operations.ts';
 import { pathOf } from './http/request-path.ts';
+import { readBucketSecrets } from './keys/bucket-secrets.ts';
 import { loadEnvelopeKeys } from './keys/envelope.ts';
-import { createVault } from './keys/vault.ts';
+import { createLiveVault, type LiveVault } from './keys/live-vault.ts';
 import { createOutbound } from './outbound/index.ts';
 import type { Vault } from './ports.ts';
 import type { StorageError } from './storage/error.ts';
@@ -47,7 +49,9 @@ export class StartError extends Error {
 const setupLinkSeconds = 1800;
 const sweepEveryMs = 30_000;
 const sweepBatch = 500;
-const minSecretBytes = 16;
+const compareClocksEveryMs = 60_000;
+/** A rotation waits as long for every process to have heard of it. */
+const readKeysEveryMs = 2000;
 
 export async function startServer(options: {
   readonly config: Config;
@@ -55,8 +59,8 @@ export async function startServer(options: {
   readonly onReady?: (info: ServerInfo) => void;
 }): Promise<RunningServer> {
   const { config, log } = options;
-  const vault = createVault(loadEnvelopeKeys(config.secrets.envelopeKeyFile));
-  const bucketSecret = readBucketSecret(config);
+  const vault = createLiveVault(() => loadEnvelopeKeys(config.secrets.envelopeKeyFile));
+  const bucketSecrets = createBucketSecrets(config);
   const certificates = readCertificates(config);
   const onProblem = (error: StorageError): void => log.error({ err: error }, 'store problem');
   const opened = await openStores(config.storage, {
@@ -79,7 +83,7 @@ export async function startServer(options: {
     store,
     ephemeral,
     vault,
-    bucketSecret,
+    bucketSecrets: bucketSecrets.held,
     clock: systemClock,
     random: createPooledRandom(),
     log,
@@ -116,7 +120,15 @@ export async function startServer(options: {
     const setupLink = await prepareBootstrap(config, store);
     await app.start();
 
-    const operations = { store, ephemeral, metrics, isDraining: () => ending !== undefined };
+    const clockWatch = createClockWatch({ store, clock: systemClock, log, metrics });
+    await clockWatch.compare();
+    const operations = {
+      store,
+      ephemeral,
+      metrics,
+      isDraining: () => ending !== undefined,
+      clockProblem: clockWatch.problem,
+    };
     const health = createHealthHandlers(operations);
     const publicListener = await listen({
       ...config.server.listen,
@@ -135,7 +147,7 @@ export async function startServer(options: {
       await internalListener?.drain(1);
     });
     internalListener = await listenInternally(config, log, createInternalFetch(operations));
-    drains.push(startBackgroundWork(config, store, app, log));
+    drains.push(startBackgroundWork(config, { store, app, clockWatch, vault, bucketSecrets, log }));
 
     const info: ServerInfo = {
       issuer: config.server.publicUrl,
@@ -153,16 +165,26 @@ export async function startServer(options: {
   }
 }
 
-function readBucketSecret(config: Config): Uint8Array {
-  if (!config.rateLimits.enabled) return new Uint8Array(32);
-  const { secretFile } = config.rateLimits;
-  const secret = readFileSync(secretFile);
-  if (secret.length < minSecretBytes) {
-    throw new StartError(
-      `rateLimits.secretFile (${secretFile}) has less than ${minSecretBytes} bytes: the keys of the buckets could be guessed, and addresses with them. Write 32 random bytes to it.`,
-    );
-  }
-  return secret;
+interface BucketSecrets {
+  /** The same array until the file has changed. */
+  held(): readonly Uint8Array[];
+  refresh(): void;
+}
+
+/** @throws {BucketSecretError} */
+function createBucketSecrets({ rateLimits }: Config): BucketSecrets {
+  const load = (): readonly Uint8Array[] =>
+    rateLimits.enabled ? readBucketSecrets(rateLimits.secretFile) : [new Uint8Array(32)];
+  const textOf = (secrets: readonly Uint8Array[]): string =>
+    secrets.map((each) => Buffer.from(each).toString('hex')).join();
+  let secrets = load();
+  return {
+    held: () => secrets,
+    refresh() {
+      const next = load();
+      if (textOf(next) !== textOf(secrets)) secrets = next;
+    },
+  };
 }
 
 /** What is trusted beside the usual authorities, for calls that go out. @throws {StartError} */
@@ -238,8 +260,19 @@ async function listenInternally(
   }
 }
 
-/** Sweeping, tending clients and key rotation. Each round starts when the one before has ended; a failure is logged and the next round tries again. */
-function startBackgroundWork(config: Config, store: Store, app: App, log: Logger): () => Promise<void> {
+/** Sweeping, tending clients, key rotation, key files and comparing clocks. Each round starts when the one before has ended; a failure is logged and the next round tries again. */
+function startBackgroundWork(
+  config: Config,
+  parts: {
+    readonly store: Store;
+    readonly app: App;
+    readonly clockWatch: ClockWatch;
+    readonly vault: LiveVault;
+    readonly bucketSecrets: BucketSecrets;
+    readonly log: Logger;
+  },
+): () => Promise<void> {
+  const { store, app, clockWatch, vault, bucketSecrets, log } = parts;
   const loops = [
     every(sweepEveryMs, log, 'sweep', async (isEnding) => {
       while (!isEnding() && (await store.maintenance.sweep(systemClock.now(), sweepBatch)) > 0) {
@@ -250,6 +283,11 @@ function startBackgroundWork(config: Config, store: Store, app: App, log: Logger
     every(config.keys.checkSeconds * 1000, log, 'key rotation', async () => {
       await app.keys.tick();
     }),
+    every(readKeysEveryMs, log, 'reading the key files', async () => {
+      if (vault.refresh()) log.info({ keys: vault.keyIds() }, 'the envelope keys were exchanged');
+      bucketSecrets.refresh();
+    }),
+    every(compareClocksEveryMs, log, 'comparing clocks', () => clockWatch.compare()),
   ];
   return async () => {
     await Promise.all(loops.map((end) => end()));

@@ -3,7 +3,8 @@ import { randomBytes } from 'node:crypto';
 import { chmodSync, existsSync, mkdirSync, readdirSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { type Config, configFileName, secretsDirectory } from '../config/index.ts';
-import { createEnvelopeKeyFile, createPrivateFile } from '../keys/envelope.ts';
+import { createEnvelopeKeyFile } from '../keys/envelope.ts';
+import { createPrivateFile } from '../keys/key-file.ts';
 import { CommandError } from './command-error.ts';
 
 /** What tells our directory from somebody's home that was named by mistake. */

@@ -3,7 +3,7 @@ import { readFileSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import { createClientSecretVerifier, createClients } from '../clients/index.ts';
 import { type Config, secretsDirectory } from '../config/index.ts';
-import { createPrivateFile } from '../keys/envelope.ts';
+import { createPrivateFile } from '../keys/key-file.ts';
 import type { Store } from '../storage/index.ts';
 import { createPasswordHasher } from '../subjects/index.ts';
 import { systemClock, systemRandom } from '../system.ts';

@@ -5,6 +5,7 @@ import {
   type Clients,
   createClients,
   createInitialAccessTokens,
+  createSealedReferenceCheck,
   createSectorDocumentCheck,
   type InitialAccessTokens,
 } from '../clients/index.ts';
@@ -103,7 +104,10 @@ function assemble(loaded: LoadedConfig, vault: Vault, store: Store): Instance {
       random,
       revocationSeconds,
       features: config.features,
-      checks: [createSectorDocumentCheck({ outbound: lazyOutbound(config) })],
+      checks: [
+        createSealedReferenceCheck(config.outbound),
+        createSectorDocumentCheck({ outbound: lazyOutbound(config) }),
+      ],
     }),
     initialTokens: createInitialAccessTokens({ store: store.initialAccessTokens, random }),
     groups: createGroups({ groups: store.groups, random }),

@@ -13,6 +13,7 @@ type Options = CommonOptions & TenantOption;
 export function registerKey(program: Command, { terminal }: CommandParts): void {
   const key = group(program, 'key', 'Signing keys: next, current, retired.', 'countersign key list');
   const actions = () => import('./key-actions.ts');
+  const secretActions = () => import('./secret-key-actions.ts');
   const algorithm = () =>
     new Option('--alg <alg>', "signing algorithm; default the tenant's").choices([
       'ES256',
@@ -41,8 +42,27 @@ export function registerKey(program: Command, { terminal }: CommandParts): void 
       '--emergency',
       'do not wait for publication: clients that cache our keys will refuse tokens for a while',
     )
-    .action(async (options: Options & { alg?: string; emergency?: boolean }) =>
-      (await actions()).rotateKey(terminal, options),
+    .addOption(
+      new Option(
+        '--secrets',
+        'rotate the envelope key, the keys derived from it and the key of the rate-limit buckets instead',
+      ).conflicts(['alg', 'emergency', 'tenant']),
+    )
+    .action(async (options: Options & { alg?: string; emergency?: boolean; secrets?: boolean }) =>
+      options.secrets === true
+        ? (await secretActions()).rotateSecrets(terminal, options)
+        : (await actions()).rotateKey(terminal, options),
+    );
+
+  localCommand(
+    key,
+    'rewrap',
+    'Seal everything anew under the newest envelope key; safe to interrupt and to repeat.',
+    'countersign key rewrap --drop-old',
+  )
+    .option('--drop-old', 'then remove older keys, once nothing can need them any more')
+    .action(async (options: CommonOptions & { dropOld?: boolean }) =>
+      (await secretActions()).rewrapSecrets(terminal, options),
     );
 
   withTenant(

@@ -11,6 +11,7 @@ export { createInitialAccessTokens, type InitialAccessTokens } from './initial-a
 export type { ClientCheck } from './metadata.ts';
 export { matchesRegistrationToken } from './registration-token.ts';
 export { checkChosen, hasSecret } from './secret.ts';
+export { createSealedReferenceCheck } from './sealed-references.ts';
 export { createSectorDocumentCheck } from './sector-document.ts';
 export {
   createSelfRegistrations,

@@ -340,7 +340,7 @@ export const schema: { readonly [Path in SettingPath]: Setting<Settings[Path]> }
   'outbound.sealed': setting(
     yesOrNo,
     false,
-    'No connection leaves this process for the sake of a client: keys and request objects by reference are refused.',
+    'No connection leaves this process but to its store: keys, requests and sectors by reference are refused, and logouts wait to be told.',
   ),
   'outbound.caFile': file(
     'Certificates in PEM that outgoing TLS trusts beside the usual authorities; read at start.',

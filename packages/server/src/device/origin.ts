@@ -9,15 +9,15 @@ import type { Sealed } from '../storage/secrets.ts';
 type Row = Pick<DeviceCodeRecord, 'tenant' | 'hash'>;
 
 export function sealOrigin(vault: Vault, row: Row, address: string): Sealed<'device-origin'> {
-  return vault.seal('device-origin', contextOf(row), Buffer.from(address));
+  return vault.seal('device-origin', originSealingContext(row), Buffer.from(address));
 }
 
 /** undefined once the person has answered. */
 export function readOrigin(vault: Vault, record: Row & Pick<DeviceCodeRecord, 'origin'>): string | undefined {
   if (record.origin === null) return undefined;
-  return Buffer.from(vault.unseal('device-origin', contextOf(record), record.origin)).toString();
+  return Buffer.from(vault.unseal('device-origin', originSealingContext(record), record.origin)).toString();
 }
 
-function contextOf({ tenant, hash }: Row): string {
+export function originSealingContext({ tenant, hash }: Row): string {
   return `device-origin ${tenant} ${hash}`;
 }

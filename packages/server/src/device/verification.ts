@@ -183,7 +183,10 @@ export function createDeviceVerificationRoutes(parts: DeviceVerificationParts): 
     code: string,
   ): Promise<Pick<Question, 'client' | 'record'> | undefined> {
     const { tenant, now } = context;
-    const record = await deviceCodes.findByUserCode(tenant.id, userCodes.hash(tenant.id, code), now);
+    let record: DeviceCodeRecord | undefined;
+    for (const hash of userCodes.hashes(tenant.id, code)) {
+      record ??= await deviceCodes.findByUserCode(tenant.id, hash, now);
+    }
     const client = record && (await parts.findClient(tenant.id, record.clientId));
     return record === undefined || client === undefined || client.disabledAt !== 0
       ? undefined

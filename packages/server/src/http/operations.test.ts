@@ -13,6 +13,7 @@ test('readiness follows both stores and the drain; liveness neither (SPN-1)', as
     ephemeral: { check: async () => assert.ok(isEphemeralUp) },
     metrics: createMetrics({ processMetrics: false }),
     isDraining: () => draining,
+    clockProblem: () => null,
   });
   const ask = async (path: string): Promise<number | undefined> =>
     (await handlers.get(path)?.(new Request(`http://localhost${path}`)))?.status;
@@ -39,6 +40,7 @@ test('the internal listener serves health and metrics, and nothing else (SPN-17)
     ephemeral: { check: async () => assert.ok(isEphemeralUp) },
     metrics,
     isDraining: () => false,
+    clockProblem: () => null,
   });
   const ask = (path: string, method = 'GET') =>
     fetchInside(new Request(`http://localhost:9401${path}`, { method }));

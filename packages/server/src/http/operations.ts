@@ -7,11 +7,13 @@ export interface OperationsParts {
   readonly ephemeral: Pick<EphemeralStore, 'check'>;
   readonly metrics: Metrics;
   readonly isDraining: () => boolean;
+  /** Why the clock of this machine does not allow work; null when it does. */
+  readonly clockProblem: () => string | null;
 }
 
 type Handler = (request: Request) => Promise<Response> | Response;
 
-/** `/healthz`: the process answers. `/readyz`: it can do its work; false while it drains or a store is away. */
+/** `/healthz`: the process answers. `/readyz`: it can do its work; false while it drains, a store is away or the clock is wrong. */
 export function createHealthHandlers(parts: OperationsParts): ReadonlyMap<string, Handler> {
   return new Map<string, Handler>([
     ['/healthz', () => plain(200, 'ok')],
@@ -21,7 +23,8 @@ export function createHealthHandlers(parts: OperationsParts): ReadonlyMap<string
         if (parts.isDraining()) return plain(503, 'draining');
         if (!(await answers(parts.store))) return plain(503, 'the store does not answer');
         if (!(await answers(parts.ephemeral))) return plain(503, 'the ephemeral store does not answer');
-        return plain(200, 'ready');
+        const problem = parts.clockProblem();
+        return problem === null ? plain(200, 'ready') : plain(503, problem);
       },
     ],
   ]);

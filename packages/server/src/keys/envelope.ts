@@ -1,19 +1,15 @@
 /** The envelope key file: what opens everything sealed in the store. Whoever reads it can read the store. */
-import { createHash, randomBytes } from 'node:crypto';
+import { createHash } from 'node:crypto';
+import { closeSync, constants, fstatSync, openSync, readSync, type Stats } from 'node:fs';
 import {
-  closeSync,
-  constants,
-  fchmodSync,
-  fstatSync,
-  fsyncSync,
-  linkSync,
-  openSync,
-  readSync,
-  type Stats,
-  unlinkSync,
-  writeSync,
-} from 'node:fs';
-import { dirname } from 'node:path';
+  beginKeyFileChange,
+  createPrivateFile,
+  formatKeyLines,
+  type KeyFileChange,
+  type KeyLine,
+  newKeyLine,
+  parseKeyLines,
+} from './key-file.ts';
 
 export type EnvelopeErrorCode =
   | 'missing'
@@ -39,15 +35,15 @@ export interface EnvelopeKey {
   readonly id: string;
   /** 32 bytes. */
   readonly key: Uint8Array;
+  /** When it became the newest one, epoch seconds; 0: not known, long ago. */
+  readonly since: number;
 }
 
-const keyBytes = 32;
 const maxFileBytes = 4096;
-const keyLine = /^[A-Za-z0-9+/]{43}=$/;
 
-export function envelopeKey(key: Uint8Array): EnvelopeKey {
+export function envelopeKey(key: Uint8Array, since = 0): EnvelopeKey {
   const digest = createHash('sha256').update('countersign envelope key id v1\0').update(key).digest();
-  return { id: digest.subarray(0, 6).toString('base64url'), key };
+  return { id: digest.subarray(0, 6).toString('base64url'), key, since };
 }
 
 /**
@@ -55,61 +51,58 @@ export function envelopeKey(key: Uint8Array): EnvelopeKey {
  * @throws the file system's error
  */
 export function createEnvelopeKeyFile(path: string): boolean {
-  return createPrivateFile(path, `${randomBytes(keyBytes).toString('base64')}\n`);
+  return createPrivateFile(path, formatKeyLines([newKeyLine(0)]));
 }
 
 /**
- * Makes a file of mode 0600 that holds `text`: whole and on disk, or not at all. Never overwrites; false when the name was taken, be it by
- * another process at this moment.
- * @throws the file system's error
- */
-export function createPrivateFile(path: string, text: string): boolean {
-  const temporary = `${path}.${randomBytes(6).toString('hex')}`;
-  const descriptor = openSync(temporary, 'wx', 0o600);
-  try {
-    fchmodSync(descriptor, 0o600);
-    writeSync(descriptor, text);
-    fsyncSync(descriptor);
-    linkSync(temporary, path);
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return false;
-    throw error;
-  } finally {
-    closeSync(descriptor);
-    unlinkSync(temporary);
-  }
-  const directory = openSync(dirname(path), 'r');
-  try {
-    fsyncSync(directory);
-  } finally {
-    closeSync(directory);
-  }
-  return true;
-}
-
-/**
- * The keys of a file, newest first: one base64 line each, of which the first seals and all open. The checks are made on the
- * open file, so that it cannot be exchanged between the check and the reading.
+ * The keys of a file, newest first, of which the first seals and all open. The checks are made on the open file, so that it
+ * cannot be exchanged between the check and the reading.
  * @throws {EnvelopeError}
  */
 export function loadEnvelopeKeys(path: string): readonly EnvelopeKey[] {
+  return readLines(path).map(({ base64, since }) => envelopeKey(Buffer.from(base64, 'base64'), since));
+}
+
+const maxKeys = 32;
+
+/** Puts a new key before those of the file, which go on opening; nothing is changed before `commit`. @throws {EnvelopeError} */
+export function addEnvelopeKey(path: string, now: number): KeyFileChange & { readonly added: EnvelopeKey } {
+  const line = newKeyLine(now);
+  const change = beginKeyFileChange(path, () => {
+    const lines = readLines(path);
+    if (lines.length >= maxKeys) {
+      throw new EnvelopeError(
+        'malformed',
+        `${path} holds ${lines.length} keys already; drop old ones first: countersign key rewrap --drop-old`,
+      );
+    }
+    return [line, ...lines];
+  });
+  return { ...change, added: envelopeKey(Buffer.from(line.base64, 'base64'), now) };
+}
+
+/** Leaves the newest key alone in the file: what older ones sealed never opens again. @throws {EnvelopeError} */
+export function dropOldEnvelopeKeys(path: string): KeyFileChange {
+  return beginKeyFileChange(path, () => readLines(path).slice(0, 1));
+}
+
+function readLines(path: string): readonly KeyLine[] {
   const descriptor = open(path);
   try {
     refuseUnsafe(path, fstatSync(descriptor));
     const buffer = Buffer.alloc(maxFileBytes);
     const text = buffer.toString('latin1', 0, readSync(descriptor, buffer, 0, maxFileBytes, 0));
-    const lines = text.split('\n').filter((line) => line !== '');
-    if (lines.length === 0 || !lines.every((line) => keyLine.test(line))) {
+    const lines = parseKeyLines(text);
+    if (lines === undefined) {
       throw new EnvelopeError(
         'malformed',
         `${path} is not an envelope key file: it holds one line of 32 bytes in base64 per key.`,
       );
     }
-    const keys = lines.map((line) => envelopeKey(Buffer.from(line, 'base64')));
-    if (new Set(keys.map((key) => key.id)).size !== keys.length) {
+    if (new Set(lines.map((line) => line.base64)).size !== lines.length) {
       throw new EnvelopeError('malformed', `${path} holds the same envelope key twice.`);
     }
-    return keys;
+    return lines;
   } finally {
     closeSync(descriptor);
   }

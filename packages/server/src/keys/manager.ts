@@ -338,7 +338,7 @@ function newestVersion(keys: readonly SigningKeyRecord[]): number {
 }
 
 /** Binds a sealed key to its tenant: moved to another row of another tenant it does not open. */
-function sealingContext(tenant: string): string {
+export function sealingContext(tenant: string): string {
   return `signing-key ${tenant}`;
 }
 

@@ -83,8 +83,8 @@ test('after a change of the envelope key the old one still opens, and the new on
 });
 
 test('derived keys differ by their label and from the envelope key (RFC 5869 §3.2, SPN-3)', () => {
-  const [one, two, again] = [vault.derive('csrf'), vault.derive('cookie'), vault.derive('csrf')];
-  assert.equal(one.length, 32);
+  const [one, two, again] = ['csrf', 'cookie', 'csrf'].map((label) => vault.deriveAll(label)[0]);
+  assert.equal(one?.length, 32);
   assert.deepEqual(one, again);
   assert.notDeepEqual(one, two);
   assert.notDeepEqual(one, new Uint8Array(newKey.key));

@@ -31,6 +31,15 @@ export function createVault(keys: readonly EnvelopeKey[]): Vault {
   const [newest] = keys;
   if (newest === undefined) throw new VaultError('unknown_key', 'a vault needs at least one envelope key');
   const sealingKeys = new Map(keys.map(({ id, key }) => [id, hkdf(key, 'seal v1')]));
+  const derived = new Map<string, readonly Uint8Array[]>();
+
+  function deriveAll(label: string): readonly Uint8Array[] {
+    const known = derived.get(label);
+    if (known !== undefined) return known;
+    const made = keys.map(({ key }) => hkdf(key, `derive v1\0${label}`));
+    derived.set(label, made);
+    return made;
+  }
 
   return {
     seal<Purpose extends string>(purpose: Purpose, context: string, plaintext: Uint8Array): Sealed<Purpose> {
@@ -59,8 +68,15 @@ export function createVault(keys: readonly EnvelopeKey[]): Vault {
       }
     },
 
-    derive: (label) => hkdf(newest.key, `derive v1\0${label}`),
+    deriveAll,
+    keyIds: () => keys.map(({ id }) => id),
   };
+}
+
+/** Under which envelope key a value lies; undefined when it is none of ours. */
+export function sealingKeyId(sealed: string): string | undefined {
+  const [version, keyId] = sealed.split('.', 2);
+  return version === 'v1' ? keyId : undefined;
 }
 
 function hkdf(key: Uint8Array, info: string): Uint8Array {

@@ -4,7 +4,7 @@ import { createTestContext } from '../http/pages/context.test-support.ts';
 import { PageError } from '../http/pages/index.ts';
 import { createFormGuard } from './csrf.ts';
 
-const guard = createFormGuard({ vault: { derive: () => new Uint8Array(32).fill(7) } });
+const guard = createFormGuard({ vault: { deriveAll: () => [new Uint8Array(32).fill(7)] } });
 const context = createTestContext();
 const secret = 'b'.repeat(43);
 const token = guard.issue(context, secret, 'login 1');

@@ -23,20 +23,25 @@ export interface FormGuard {
   ): void;
 }
 
-export function createFormGuard(parts: { readonly vault: Pick<Vault, 'derive'> }): FormGuard {
-  const key = parts.vault.derive('csrf');
-  const issue = (context: RequestContext, secret: string, form: string): string =>
-    createHmac('sha256', key)
-      .update(JSON.stringify([context.tenant.id, secret, form]))
-      .digest('base64url');
+export function createFormGuard(parts: { readonly vault: Pick<Vault, 'deriveAll'> }): FormGuard {
+  // A form shown before a rotation of the key may be sent after it.
+  const tokens = (context: RequestContext, secret: string, form: string): readonly string[] =>
+    parts.vault.deriveAll('csrf').map((key) =>
+      createHmac('sha256', key)
+        .update(JSON.stringify([context.tenant.id, secret, form]))
+        .digest('base64url'),
+    );
   return {
-    issue,
+    issue: (context, secret, form) => tokens(context, secret, form)[0] ?? '',
     verify(request, context, secret, form, presented) {
       refuseForeignOrigin(request, context);
       if (secret === undefined || presented === undefined) throw refusal('no cookie or no token');
-      const expected = Buffer.from(issue(context, secret, form));
       const given = Buffer.from(presented);
-      if (given.length !== expected.length || !timingSafeEqual(given, expected)) throw refusal('wrong token');
+      const isOurs = (token: string): boolean => {
+        const expected = Buffer.from(token);
+        return given.length === expected.length && timingSafeEqual(given, expected);
+      };
+      if (!tokens(context, secret, form).some(isOurs)) throw refusal('wrong token');
     },
   };
 }

@@ -7,11 +7,12 @@ import { type Bucket, type Buckets, createBuckets } from './buckets.ts';
 
 let opened: TestStore;
 let buckets: Buckets;
-const secret = Buffer.alloc(32, 7);
+const heldSecrets = [Buffer.alloc(32, 7)];
+const secrets = () => heldSecrets;
 
 before(async () => {
   opened = await openTestStore();
-  buckets = createBuckets({ ephemeral: opened.ephemeral, secret, clock: opened.clock });
+  buckets = createBuckets({ ephemeral: opened.ephemeral, secrets, clock: opened.clock });
 });
 after(() => opened.close());
 
@@ -69,9 +70,10 @@ test('one /64 is one source, and of the agent the first 64 characters count (SPN
 test('the key changes with the day and with the secret (SPN-18)', () => {
   const today = context();
   const tomorrow = { ...today, now: today.now + 86_400 };
+  const strangeSecrets = [Buffer.alloc(32, 8)];
   const stranger = createBuckets({
     ephemeral: opened.ephemeral,
-    secret: Buffer.alloc(32, 8),
+    secrets: () => strangeSecrets,
     clock: opened.clock,
   });
   const [key] = keysOf(buckets.of(today, 'login', request()));
@@ -122,7 +124,7 @@ test('a refund gives back one attempt and never more than was there (SPN-18)', a
 
 test('limits hold over two processes on one store (SPN-18)', async () => {
   const beside = await opened.openBeside();
-  const there = createBuckets({ ephemeral: beside.ephemeral, secret, clock: opened.clock });
+  const there = createBuckets({ ephemeral: beside.ephemeral, secrets, clock: opened.clock });
   const charged = buckets.of(context(), 'login', request());
   const outcomes = await Promise.all(
     Array.from({ length: 40 }, (_, index) => (index % 2 === 0 ? buckets : there).spend(charged)),
@@ -147,4 +149,19 @@ test('a bucket that is full again is forgotten (ACC-3, SPN-18)', async () => {
   opened.clock.advance(60);
   while ((await opened.store.maintenance.sweep(opened.clock.now(), 500)) > 0);
   assert.deepEqual(opened.sql().prepare('SELECT count(*) AS n FROM bucket').get(), { __proto__: null, n: 0 });
+});
+
+test('a rotated secret gives nobody a fresh start, and the old one is forgotten when it is dropped (SPN-2, SPN-18)', async () => {
+  let held = [Buffer.alloc(32, 1)];
+  const rotating = createBuckets({ ephemeral: opened.ephemeral, secrets: () => held, clock: opened.clock });
+  const own = context({ clientAddress: '192.0.2.77' });
+  const attempt = async () => (await rotating.spend(rotating.of(own, 'login', request()))).allowed;
+  for (let count = 0; count < 10; count += 1) assert.ok(await attempt());
+  held = [Buffer.alloc(32, 2), ...held];
+  assert.equal(await attempt(), false, 'counted under the old name');
+  await rotating.refund(rotating.of(own, 'login', request()));
+  assert.ok(await attempt());
+  assert.equal(await attempt(), false);
+  held = held.slice(0, 1);
+  assert.ok(await attempt(), 'under the new name alone');
 });

@@ -10,6 +10,8 @@ import type { BucketRule, ClientRecord, EphemeralStore, SpendOutcome } from '../
 
 export interface Bucket {
   readonly key: string;
+  /** Its names under secrets that were replaced a while ago: charged as well, so that a rotation gives nobody a fresh start. */
+  readonly previousKeys: readonly string[];
   readonly rule: BucketRule;
 }
 
@@ -56,18 +58,38 @@ export interface Buckets {
 
 export function createBuckets(parts: {
   readonly ephemeral: EphemeralStore;
-  readonly secret: Uint8Array;
+  /** The newest first; asked at each use. */
+  readonly secrets: () => readonly Uint8Array[];
   readonly clock: Clock;
 }): Buckets {
-  const { ephemeral, secret, clock } = parts;
+  const { ephemeral, secrets, clock } = parts;
 
-  let daily = { day: -1, key: new Uint8Array() };
+  let daily: {
+    readonly day: number;
+    readonly secrets: readonly Uint8Array[];
+    readonly keys: readonly Uint8Array[];
+  } = {
+    day: -1,
+    secrets: [],
+    keys: [],
+  };
 
-  function keyFor(now: number, ...names: readonly string[]): string {
+  function dailyKeys(now: number): readonly Uint8Array[] {
     const day = Math.floor(now / daySeconds);
-    if (day !== daily.day)
-      daily = { day, key: createHmac('sha256', secret).update(`buckets ${day}`).digest() };
-    return createHmac('sha256', daily.key).update(JSON.stringify(names)).digest('base64url');
+    const held = secrets();
+    if (day !== daily.day || held !== daily.secrets) {
+      const keys = held.map((secret) => createHmac('sha256', secret).update(`buckets ${day}`).digest());
+      daily = { day, secrets: held, keys };
+    }
+    return daily.keys;
+  }
+
+  function keysFor(now: number, ...names: readonly string[]): Pick<Bucket, 'key' | 'previousKeys'> {
+    const text = JSON.stringify(names);
+    const [key = '', ...previousKeys] = dailyKeys(now).map((secret) =>
+      createHmac('sha256', secret).update(text).digest('base64url'),
+    );
+    return { key, previousKeys };
   }
 
   return {
@@ -76,60 +98,62 @@ export function createBuckets(parts: {
       const agent = (request.headers.get('user-agent') ?? '').slice(0, maxAgentLength);
       const { now, tenant } = context;
       const buckets: Bucket[] = [
-        { key: keyFor(now, 'agent', block, agent, route), rule: rules.agent },
-        { key: keyFor(now, 'address', block, route), rule: rules.address },
+        { ...keysFor(now, 'agent', block, agent, route), rule: rules.agent },
+        { ...keysFor(now, 'address', block, route), rule: rules.address },
       ];
       if (account !== undefined)
-        buckets.push({ key: keyFor(now, 'account', tenant.id, account), rule: rules.account });
+        buckets.push({ ...keysFor(now, 'account', tenant.id, account), rule: rules.account });
       return buckets;
     },
 
     visitsOf(context) {
-      return [
-        { key: keyFor(context.now, 'visits', addressBlock(context.clientAddress)), rule: rules.visits },
-      ];
+      return [{ ...keysFor(context.now, 'visits', addressBlock(context.clientAddress)), rule: rules.visits }];
     },
 
     deviceRequestsOf(context, client) {
       const { now, tenant } = context;
       const ofClient: Bucket = {
-        key: keyFor(now, 'device-client', tenant.id, client.id),
+        ...keysFor(now, 'device-client', tenant.id, client.id),
         rule: deviceRules.requestsOfClient,
       };
       if (client.metadata.tokenEndpointAuthMethod !== 'none') return [ofClient];
       const block = addressBlock(context.clientAddress);
-      return [{ key: keyFor(now, 'device-address', block), rule: deviceRules.requestsOfAddress }, ofClient];
+      return [{ ...keysFor(now, 'device-address', block), rule: deviceRules.requestsOfAddress }, ofClient];
     },
 
     deviceGuessesOf(context, request, subject) {
       const { now, tenant } = context;
       return [
         ...this.of(context, 'device', request),
-        { key: keyFor(now, 'device-person', tenant.id, subject), rule: deviceRules.guessesOfPerson },
-        { key: keyFor(now, 'device-tenant', tenant.id), rule: deviceRules.guessesInTenant },
+        { ...keysFor(now, 'device-person', tenant.id, subject), rule: deviceRules.guessesOfPerson },
+        { ...keysFor(now, 'device-tenant', tenant.id), rule: deviceRules.guessesInTenant },
       ];
     },
 
     registrationsOf({ now, tenant, clientAddress }, perHour) {
       const rule = { capacity: perHour, refillPerSecond: perHour / 3600 };
-      return [{ key: keyFor(now, 'registrations', tenant.id, addressBlock(clientAddress)), rule }];
+      return [{ ...keysFor(now, 'registrations', tenant.id, addressBlock(clientAddress)), rule }];
     },
 
     async spend(buckets) {
-      const charged: Bucket[] = [];
+      const charged: [string, BucketRule][] = [];
       for (const bucket of buckets) {
-        const outcome = await ephemeral.spend(bucket.key, 1, bucket.rule, clock.nowMs());
-        if (!outcome.allowed) {
-          await this.refund(charged);
-          return { ...outcome, empty: bucket };
+        for (const key of [bucket.key, ...bucket.previousKeys]) {
+          const outcome = await ephemeral.spend(key, 1, bucket.rule, clock.nowMs());
+          if (!outcome.allowed) {
+            for (const [earlier, rule] of charged) await ephemeral.spend(earlier, -1, rule, clock.nowMs());
+            return { ...outcome, empty: bucket };
+          }
+          charged.push([key, bucket.rule]);
         }
-        charged.push(bucket);
       }
       return { allowed: true, retryAfterSeconds: 0, empty: null };
     },
 
     async refund(buckets) {
-      for (const bucket of buckets) await ephemeral.spend(bucket.key, -1, bucket.rule, clock.nowMs());
+      for (const { key, previousKeys, rule } of buckets) {
+        for (const each of [key, ...previousKeys]) await ephemeral.spend(each, -1, rule, clock.nowMs());
+      }
     },
   };
 }

@@ -16,7 +16,7 @@ function openBrake(enabled = true) {
   let nowMs = startMs;
   const clock = { now: () => Math.floor(nowMs / 1000), nowMs: () => nowMs };
   const ephemeral = new MemoryEphemeralStore(clock.now);
-  const buckets = createBuckets({ ephemeral, secret: new Uint8Array(32), clock });
+  const buckets = createBuckets({ ephemeral, secrets: () => [new Uint8Array(32)], clock });
   const metrics = createMetrics({ processMetrics: false });
   return {
     brake: createDeviceBrake({ buckets, metrics, enabled }),

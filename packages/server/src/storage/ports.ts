@@ -964,6 +964,42 @@ export interface ChangeFeed {
   subscribe(listener: (change: Change | null) => void): () => void;
 }
 
+/** Every column that an envelope key seals; what is sealed under a key of its own (audit rows) is not among them. */
+export const sealedFieldNames = [
+  'signing-key',
+  'subject-audit-key',
+  'refresh-family-secret',
+  'device-origin',
+] as const;
+export type SealedFieldName = (typeof sealedFieldNames)[number];
+
+export interface SealedField {
+  readonly tenant: string;
+  /** Of the row in its tenant. */
+  readonly id: string;
+  readonly sealed: string;
+}
+
+/** For sealing anew under another envelope key. About the whole deployment; each field names its tenant. */
+export interface SealedFieldStore {
+  /** In order of (tenant, id). */
+  listAfter(
+    name: SealedFieldName,
+    after: Pick<SealedField, 'tenant' | 'id'> | null,
+    limit: number,
+  ): Promise<readonly SealedField[]>;
+  /** Rows by the id of the envelope key in them. */
+  count(name: SealedFieldName): Promise<Readonly<Record<string, number>>>;
+  /**
+   * Compare-and-swap of each, in one transaction with the changes that flush caches: a row that is gone or was written since
+   * `field` was read stays as it is. Answers how many were replaced.
+   */
+  replace(
+    name: SealedFieldName,
+    replacements: readonly { readonly field: SealedField; readonly sealed: string }[],
+  ): Promise<number>;
+}
+
 export interface Maintenance {
   /** Deletes one small batch of expired rows; answers how many. Called until it answers 0. */
   sweep(now: number, batch: number): Promise<number>;
@@ -989,11 +1025,14 @@ export interface Store {
   readonly keys: SigningKeyStore;
   readonly oneTimeTokens: OneTimeTokenStore;
   readonly initialAccessTokens: InitialAccessTokenStore;
+  readonly sealedFields: SealedFieldStore;
   readonly audit: AuditStore;
   readonly changes: ChangeFeed;
   readonly maintenance: Maintenance;
   /** Resolves when one cheap read and the write queue answer; throws StorageError otherwise. For `/readyz`. */
   check(): Promise<void>;
+  /** The clock of the database now, in epoch milliseconds; null where the database has none of its own. Throws StorageError. */
+  databaseTimeMs(): Promise<number | null>;
   /** Writes closing audit records of this process's chains, drains the queue, releases everything. */
   close(): Promise<void>;
 }

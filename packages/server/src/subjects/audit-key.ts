@@ -12,7 +12,11 @@ export function createAuditKey(
 ): Sealed<'subject-audit-key'> {
   return parts.vault.seal(
     'subject-audit-key',
-    `subject-audit-key ${tenant} ${subject}`,
+    auditKeySealingContext(tenant, subject),
     parts.random.bytes(32),
   );
+}
+
+export function auditKeySealingContext(tenant: string, subject: string): string {
+  return `subject-audit-key ${tenant} ${subject}`;
 }

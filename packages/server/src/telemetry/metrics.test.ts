@@ -13,6 +13,7 @@ const expected: Readonly<Record<string, readonly string[]>> = {
   identity_client_registrations_total: ['outcome'],
   identity_client_removals_total: ['by'],
   identity_device_authorizations_total: ['outcome'],
+  identity_clock_offset_seconds: [],
   identity_ephemeral_store_up: [],
   identity_http_requests_total: ['route', 'status'],
   identity_logout_deliveries_total: ['result'],

@@ -22,6 +22,7 @@ export interface Metrics {
   readonly outboundRequests: Counter<'result'>;
   readonly outboundLatency: Histogram<'result'>;
   readonly deviceAuthorizations: Counter<'outcome'>;
+  readonly clockOffset: Gauge;
 }
 
 export function createMetrics(options: { readonly processMetrics: boolean }): Metrics {
@@ -130,6 +131,11 @@ export function createMetrics(options: { readonly processMetrics: boolean }): Me
       name: 'identity_device_authorizations_total',
       help: 'Steps of the device flow: requested, approved, denied, redeemed; code_refused for a user code that does not work.',
       labelNames: ['outcome'],
+      registers,
+    }),
+    clockOffset: new Gauge({
+      name: 'identity_clock_offset_seconds',
+      help: 'Clock of this machine minus clock of the database, in seconds; 0 on the embedded store.',
       registers,
     }),
   };

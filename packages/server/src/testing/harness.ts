@@ -112,6 +112,7 @@ export async function openHarness(
   };
   const { store, ephemeral } = await openSqliteStore({ directory, processName: 'test', clock: clock.now });
   const vault = createVault([envelopeKey(systemRandom.bytes(32))]);
+  const bucketSecrets = [systemRandom.bytes(32)];
   const logged: string[] = [];
   const log = createLogger('debug', { write: (line) => logged.push(line) });
   const metrics = createMetrics({ processMetrics: false });
@@ -128,7 +129,7 @@ export async function openHarness(
     store,
     ephemeral,
     vault,
-    bucketSecret: systemRandom.bytes(32),
+    bucketSecrets: () => bucketSecrets,
     clock,
     random: systemRandom,
     log,

@@ -8,6 +8,7 @@ import { isolationConformance } from './isolation.ts';
 import { logoutConformance } from './logouts.ts';
 import { recordConformance } from './records.ts';
 import { registrationConformance } from './registrations.ts';
+import { sealingConformance } from './sealing.ts';
 
 /** Everything that a driver has to pass; races and crashes have a suite of their own. */
 export function storeConformance(driver: Driver): void {
@@ -15,6 +16,7 @@ export function storeConformance(driver: Driver): void {
   grantConformance(driver);
   deviceConformance(driver);
   boundsConformance(driver);
+  sealingConformance(driver);
   auditConformance(driver);
   feedConformance(driver);
   isolationConformance(driver);

@@ -538,6 +538,9 @@ export const withoutTenant: ReadonlySet<string> = new Set([
   'audit.append',
   'logoutDeliveries.listDue',
   'logoutDeliveries.count',
+  'sealedFields.listAfter',
+  'sealedFields.count',
+  'sealedFields.replace',
   'maintenance.sweep',
   'maintenance.countRows',
 ]);

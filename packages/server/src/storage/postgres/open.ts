@@ -69,12 +69,16 @@ export async function openPostgresStore(options: PostgresStoreOptions): Promise<
   const feed = new PostgresChangeFeed({ read: (query) => engine.read(query), connect: open, onProblem });
   engine.feed = feed;
   const pulse = new Pulse(engine, writers, clock, (error) => onProblem(toStorageError(error)));
-  const end = closing(engine, lanes, pool, feed, pulse, clock);
+  const driver = {
+    changes: feed,
+    databaseTimeMs: () => engine.read(readClock),
+    close: closing(engine, lanes, pool, feed, pulse, clock),
+  };
   try {
     await migrateUnderLock(config);
     await feed.start();
     await pulse.start();
-    return { store: sqlStore(engine, feed, end), ephemeral: sqlEphemeralStore(engine) };
+    return { store: sqlStore(engine, driver), ephemeral: sqlEphemeralStore(engine) };
   } catch (error) {
     pulse.stop();
     await Promise.allSettled([
@@ -162,6 +166,15 @@ class PostgresEngine implements Engine {
   stopReading(): void {
     this.#reading = false;
   }
+}
+
+async function readClock(db: Read): Promise<number> {
+  const { rows } = await sql<{
+    readonly ms: number;
+  }>`select (extract(epoch from clock_timestamp()) * 1000)::float8 as ms`.execute(db);
+  const [row] = rows;
+  if (row === undefined) throw new StorageError('internal', 'the database did not tell its time');
+  return row.ms;
 }
 
 /** In one transaction, under a lock that the other starters wait for. */

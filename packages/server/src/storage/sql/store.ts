@@ -15,14 +15,22 @@ import { pairwiseSubjectStore } from './pairwise-subjects.ts';
 import { pushedRequestStore } from './pushed-requests.ts';
 import { refreshFamilyStore } from './refresh-families.ts';
 import { revocationStore } from './revocations.ts';
+import { sealedFieldStore } from './sealed-fields.ts';
 import { selfRegistrationStore } from './self-registrations.ts';
 import { sessionStore } from './sessions.ts';
 import { signingKeyStore } from './signing-keys.ts';
 import { subjectStore } from './subjects.ts';
 import { tenantStore } from './tenants.ts';
 
-/** The whole store over one engine; the driver brings its change feed and its ending. */
-export function sqlStore(engine: Engine, changes: ChangeFeed, close: () => Promise<void>): Store {
+/** What a driver brings beside its engine. */
+interface DriverParts {
+  readonly changes: ChangeFeed;
+  readonly databaseTimeMs: Store['databaseTimeMs'];
+  readonly close: () => Promise<void>;
+}
+
+/** The whole store over one engine. */
+export function sqlStore(engine: Engine, driver: DriverParts): Store {
   const count = engine.bind(countTable);
   const answer = engine.bind(noop);
   return {
@@ -43,8 +51,9 @@ export function sqlStore(engine: Engine, changes: ChangeFeed, close: () => Promi
     keys: signingKeyStore(engine),
     oneTimeTokens: oneTimeTokenStore(engine),
     initialAccessTokens: initialAccessTokenStore(engine),
+    sealedFields: sealedFieldStore(engine),
     audit: auditStore(engine),
-    changes,
+    changes: driver.changes,
     maintenance: {
       sweep: engine.bind(sweep),
       countRows: async () => {
@@ -58,6 +67,7 @@ export function sqlStore(engine: Engine, changes: ChangeFeed, close: () => Promi
       await engine.read((db) => db.selectFrom('schema').select('version').executeTakeFirstOrThrow());
       await answer();
     },
-    close,
+    databaseTimeMs: driver.databaseTimeMs,
+    close: driver.close,
   };
 }

@@ -17,6 +17,7 @@ import { processVerbs } from './processes.ts';
 import { pushedRequestVerbs } from './pushed-requests.ts';
 import { refreshFamilyVerbs } from './refresh-families.ts';
 import { revocationVerbs } from './revocations.ts';
+import { sealedFieldVerbs } from './sealed-fields.ts';
 import { selfRegistrationVerbs } from './self-registrations.ts';
 import { sessionVerbs } from './sessions.ts';
 import { signingKeyVerbs } from './signing-keys.ts';
@@ -45,6 +46,7 @@ export const registeredVerbs: readonly { readonly name: string }[] = [
   ...refreshFamilyVerbs,
   ...revocationVerbs,
   ...selfRegistrationVerbs,
+  ...sealedFieldVerbs,
   ...sessionVerbs,
   ...signingKeyVerbs,
   ...subjectVerbs,

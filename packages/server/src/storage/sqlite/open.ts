@@ -57,8 +57,9 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Open
     const engine = new SqliteEngine(queue, reader, clock, patienceMs);
     const pulse = new Pulse(engine, [self], clock, (error) => onProblem(toStorageError(error)));
     await pulse.start();
-    const end = closing(engine, queue, feed, reader, pulse, clock);
-    return { store: sqlStore(engine, feed, end), ephemeral: sqlEphemeralStore(engine) };
+    const close = closing(engine, queue, feed, reader, pulse, clock);
+    const driver = { changes: feed, databaseTimeMs: async () => null, close };
+    return { store: sqlStore(engine, driver), ephemeral: sqlEphemeralStore(engine) };
   } catch (error) {
     await queue.close();
     throw toStorageError(error);
