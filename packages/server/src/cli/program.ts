@@ -9,6 +9,7 @@ import { registerDev } from './dev.ts';
 import { registerGroup } from './group.ts';
 import { registerInit } from './init.ts';
 import { registerKey } from './key.ts';
+import { registerMove } from './move.ts';
 import { registerServe } from './serve.ts';
 import { registerSession } from './session.ts';
 import { registerTenant } from './tenant.ts';
@@ -44,6 +45,7 @@ export function createProgram(parts: CommandParts): Command {
     registerConsent,
     registerAudit,
     registerConfig,
+    registerMove,
   ]) {
     register(program, parts);
   }
