@@ -1,6 +1,7 @@
 /** The tree of commands. Each group loads what it needs when it runs, so that `--help` loads nothing. */
 import { Command } from 'commander';
 import { registerAudit } from './audit.ts';
+import { registerBackup } from './backup.ts';
 import { registerClient } from './client.ts';
 import { type CommandParts, describe } from './command.ts';
 import { registerConfig } from './config.ts';
@@ -46,6 +47,7 @@ export function createProgram(parts: CommandParts): Command {
     registerAudit,
     registerConfig,
     registerMove,
+    registerBackup,
   ]) {
     register(program, parts);
   }

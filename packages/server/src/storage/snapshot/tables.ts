@@ -4,10 +4,10 @@ import type { Tables } from '../sql/tables.ts';
 export type TableName = keyof Tables & string;
 
 /**
- * `durable` and `temporary` rows are copied. `process` too: they name the writers whose audit chains are still open, for the next
- * program to end. `own` rows are of the place where a store lies, and every store has its own.
+ * `durable`, `temporary` and `grant` rows are copied. `process` too: they name the writers whose audit chains are still open, for the next
+ * program to end. A restore leaves `grant` rows out: the copy would revive what was spent or revoked since. `own` rows are of the place where a store lies, and every store has its own.
  */
-export type Nature = 'durable' | 'temporary' | 'process' | 'own';
+export type Nature = 'durable' | 'temporary' | 'grant' | 'process' | 'own';
 
 export interface TableEntry {
   readonly nature: Nature;
@@ -26,19 +26,19 @@ export const tableEntries: Readonly<Record<TableName, TableEntry>> = {
   person_group: { nature: 'durable', key: ['tenant', 'id'] },
   group_member: { nature: 'durable', key: ['tenant', 'group_id', 'subject'] },
   role_grant: { nature: 'durable', key: ['tenant', 'subject', 'role', 'workspace', 'home'] },
-  session: { nature: 'temporary', key: ['tenant', 'id'] },
-  session_client: { nature: 'temporary', key: ['tenant', 'session', 'client'] },
+  session: { nature: 'grant', key: ['tenant', 'id'] },
+  session_client: { nature: 'grant', key: ['tenant', 'session', 'client'] },
   logout_delivery: { nature: 'temporary', key: ['tenant', 'session', 'client'] },
   consent: { nature: 'durable', key: ['tenant', 'subject', 'client'] },
-  pushed_request: { nature: 'temporary', key: ['tenant', 'hash'] },
-  code: { nature: 'temporary', key: ['tenant', 'hash'] },
-  device_code: { nature: 'temporary', key: ['tenant', 'hash'] },
-  refresh_family: { nature: 'temporary', key: ['tenant', 'id'] },
-  access_token: { nature: 'temporary', key: ['tenant', 'hash'] },
+  pushed_request: { nature: 'grant', key: ['tenant', 'hash'] },
+  code: { nature: 'grant', key: ['tenant', 'hash'] },
+  device_code: { nature: 'grant', key: ['tenant', 'hash'] },
+  refresh_family: { nature: 'grant', key: ['tenant', 'id'] },
+  access_token: { nature: 'grant', key: ['tenant', 'hash'] },
   revocation: { nature: 'temporary', key: ['seq'] },
   signing_key: { nature: 'durable', key: ['tenant', 'kid'] },
-  one_time_token: { nature: 'temporary', key: ['tenant', 'purpose', 'hash'] },
-  initial_access_token: { nature: 'temporary', key: ['tenant', 'id'] },
+  one_time_token: { nature: 'grant', key: ['tenant', 'purpose', 'hash'] },
+  initial_access_token: { nature: 'grant', key: ['tenant', 'id'] },
   audit_chain: { nature: 'durable', key: ['tenant', 'id'] },
   audit_record: { nature: 'durable', key: ['tenant', 'chain', 'sequence'] },
   outbox: { nature: 'temporary', key: ['seq'] },
