@@ -13,7 +13,8 @@ const adviceByCode: Readonly<Record<BackupErrorCode, string>> = {
   exists: 'Nothing was changed. Name another file.',
   damaged: 'Nothing was changed. Use another backup.',
   newer_format: 'Nothing was changed. Use the version of Countersign that wrote it, or a newer one.',
-  other_schema: 'Nothing was changed. Use the version of Countersign that wrote it; start a newer one on the result.',
+  other_schema:
+    'Nothing was changed. Use the version of Countersign that wrote it; start a newer one on the result.',
   target_not_empty: 'Nothing was changed. Name an empty data directory, or an empty database.',
 };
 
@@ -50,7 +51,10 @@ export async function verify(terminal: Terminal, options: CommonOptions, file: s
   ]);
 }
 
-export async function restoreBackup(terminal: Terminal, options: CommonOptions & { from: string }): Promise<void> {
+export async function restoreBackup(
+  terminal: Terminal,
+  options: CommonOptions & { from: string },
+): Promise<void> {
   const loaded = loadConfig(configSources(terminal, options));
   requireDataDirectory(loaded);
   const { storage, secrets } = loaded.config;
@@ -72,7 +76,12 @@ export async function restoreBackup(terminal: Terminal, options: CommonOptions &
       },
     }),
   );
-  const json = { restored: true, ...toJson(report), restored_rows: report.restoredRows, ended_rows: report.endedRows };
+  const json = {
+    restored: true,
+    ...toJson(report),
+    restored_rows: report.restoredRows,
+    ended_rows: report.endedRows,
+  };
   present(terminal, options, json, () => [
     `${paint(terminal, 'ok', 'Restored')}: ${counted(report.restoredRows, 'row')} as of ${formatTime(report.createdAt)}.`,
     `Ended: ${counted(report.endedRows, 'row')} of sessions, refresh tokens, codes and links. Everybody signs in again.`,

@@ -11,8 +11,6 @@ export function registerBackup(program: Command, { terminal }: CommandParts): vo
     'countersign backup --to /backup/monday.backup',
   )
     .option('--to <file>', 'a file that is not there yet')
-    // What stands behind `verify` is for `verify`.
-    .enablePositionalOptions()
     .action(async (options: CommonOptions & { to?: string }) => {
       if (options.to === undefined) throw new UsageError('--to names the file: countersign backup --to FILE');
       await (await actions()).makeBackup(terminal, { ...options, to: options.to });
@@ -23,7 +21,10 @@ export function registerBackup(program: Command, { terminal }: CommandParts): vo
     'verify <file>',
     'Read every byte of a backup, and check every hash.',
     'countersign backup verify /backup/monday.backup',
-  ).action(async (file: string, options: CommonOptions) => (await actions()).verify(terminal, options, file));
+  ).action(async (file: string, _: CommonOptions, command: Command) =>
+    // An option that both commands know is taken by the first of them.
+    (await actions()).verify(terminal, command.optsWithGlobals<CommonOptions>(), file),
+  );
 
   localCommand(
     program,
@@ -42,5 +43,7 @@ The copy does not know what was spent or revoked since it was made. Therefore al
 initial access tokens end, and this server answers for every access token from before that it is not active. A resource server that checks
 JWTs by itself accepts one until it expires. A client secret or password that was changed since is the old one again: change it again.`,
     )
-    .action(async (options: CommonOptions & { from: string }) => (await actions()).restoreBackup(terminal, options));
+    .action(async (options: CommonOptions & { from: string }) =>
+      (await actions()).restoreBackup(terminal, options),
+    );
 }

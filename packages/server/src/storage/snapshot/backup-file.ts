@@ -110,8 +110,11 @@ export async function readBackupFile(path: string, reader: BackupReader): Promis
     }
     total.update(bytes).update('\n');
   }
-  if (header === undefined || manifest === undefined || sha256 === undefined) throw damaged('it ends too early');
-  const same = JSON.stringify(manifest) === JSON.stringify([...found].map(([name, digest]) => ({ table: name, ...digest })));
+  if (header === undefined || manifest === undefined || sha256 === undefined)
+    throw damaged('it ends too early');
+  const same =
+    JSON.stringify(manifest) ===
+    JSON.stringify([...found].map(([name, digest]) => ({ table: name, ...digest })));
   if (!same) throw damaged('a table does not hold what the manifest says');
   return { ...header, tables: manifest, sha256 };
 }
@@ -128,7 +131,10 @@ function openTable(value: Record<string, unknown>, found: ReadonlyMap<TableName,
   const { table, columns } = value;
   const isKnown = typeof table === 'string' && Object.hasOwn(tableEntries, table);
   if (!isKnown || found.has(table as TableName)) throw damaged('it names a table that is not ours, or twice');
-  if (!Array.isArray(columns) || !columns.every((name) => typeof name === 'string' && /^[a-z][a-z0-9_]*$/.test(name))) {
+  if (
+    !Array.isArray(columns) ||
+    !columns.every((name) => typeof name === 'string' && /^[a-z][a-z0-9_]*$/.test(name))
+  ) {
     throw damaged('its columns cannot be read');
   }
   const hash = createHash('sha256').update(`${JSON.stringify(columns)}\n`);
@@ -146,7 +152,9 @@ async function addRow(
   }
   table.hash.update(`${text}\n`);
   table.rows += 1;
-  table.page.push(Object.fromEntries(table.columns.map((name, index) => [name, value[index] as string | number | null])));
+  table.page.push(
+    Object.fromEntries(table.columns.map((name, index) => [name, value[index] as string | number | null])),
+  );
   if (table.page.length < pageRows) return table;
   const { page } = table;
   table.page = [];
@@ -157,7 +165,10 @@ async function addRow(
 function parseHeader(value: unknown): BackupHeader {
   if (!isObject(value) || value.format !== formatName) throw damaged('it is no backup of Countersign');
   if (value.version !== formatVersion) {
-    throw new BackupError('newer_format', `The backup has format ${String(value.version)}; this program reads format ${formatVersion}.`);
+    throw new BackupError(
+      'newer_format',
+      `The backup has format ${String(value.version)}; this program reads format ${formatVersion}.`,
+    );
   }
   const { schema, identity, createdAt, envelopeKeys } = value;
   const isWhole =
@@ -211,7 +222,11 @@ function openNew(path: string): number {
     return openSync(path, 'wx', 0o600);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-    throw new BackupError('exists', `${path} is there already: another backup is being made, or one was cut off.`, { cause: error });
+    throw new BackupError(
+      'exists',
+      `${path} is there already: another backup is being made, or one was cut off.`,
+      { cause: error },
+    );
   }
 }
 

@@ -18,7 +18,10 @@ import { copiedTables, tableEntries } from './tables.ts';
 const clock = () => now;
 const serverUrl = process.env.TEST_POSTGRES_URL ?? '';
 const kinds = ['sqlite', 'postgresql'] as const;
-const drivers: Readonly<Record<(typeof kinds)[number], Driver>> = { sqlite: sqliteDriver, postgresql: postgresDriver };
+const drivers: Readonly<Record<(typeof kinds)[number], Driver>> = {
+  sqlite: sqliteDriver,
+  postgresql: postgresDriver,
+};
 
 interface Bench {
   readonly folder: string;
@@ -72,10 +75,12 @@ describe('backup and restore', { skip: skipWithoutPostgres }, () => {
         for (const { table, rows, hash } of first.tables) hashes.set(table, { rows, hash });
         const unchanged = again.tables.filter(
           ({ table }) =>
-            tableEntries[table].nature !== 'grant' && !['revocation', 'audit_chain', 'audit_record'].includes(table),
+            tableEntries[table].nature !== 'grant' &&
+            !['revocation', 'audit_chain', 'audit_record'].includes(table),
         );
         assert.ok(unchanged.length > 10);
-        for (const { table, rows, hash } of unchanged) assert.deepEqual(hashes.get(table), { rows, hash }, table);
+        for (const { table, rows, hash } of unchanged)
+          assert.deepEqual(hashes.get(table), { rows, hash }, table);
       } finally {
         await place.destroy();
       }
@@ -100,11 +105,19 @@ describe('backup and restore', { skip: skipWithoutPostgres }, () => {
       }
       await refuses(whole.subarray(0, whole.length / 2), 'damaged', 'half');
       await refuses(whole.subarray(0, whole.length - 1), 'damaged', 'without the last byte');
-      await refuses(whole.subarray(0, whole.lastIndexOf('\n', whole.length - 2) + 1), 'damaged', 'without its hash');
+      await refuses(
+        whole.subarray(0, whole.lastIndexOf('\n', whole.length - 2) + 1),
+        'damaged',
+        'without its hash',
+      );
       await refuses(Buffer.concat([whole, Buffer.from('["x"]\n')]), 'damaged', 'with a line more');
       await refuses('', 'damaged', 'empty');
       await refuses('PNG\n', 'damaged', 'another file');
-      await refuses(Buffer.from(whole.toString('latin1').replace('"version":1', '"version":2'), 'latin1'), 'newer_format', 'newer');
+      await refuses(
+        Buffer.from(whole.toString('latin1').replace('"version":1', '"version":2'), 'latin1'),
+        'newer_format',
+        'newer',
+      );
     }));
 
   test('the file is for its owner only, replaces nothing, and leaves nothing behind when it fails (ACC-1)', () =>
@@ -144,7 +157,8 @@ async function checkRestored(store: Store, hash: string): Promise<void> {
   const restored = found.find(({ action }) => action === 'store.restored');
   assert.equal(restored?.details.backupHash, hash);
   assert.ok(!found.some(({ action }) => action === 'after.backup'), 'as it was when the backup was made');
-  for (const tenant of ['a', '_system']) assert.deepEqual((await verifyAudit(store.audit, tenant)).broken, []);
+  for (const tenant of ['a', '_system'])
+    assert.deepEqual((await verifyAudit(store.audit, tenant)).broken, []);
   const rows = await store.maintenance.countRows();
   for (const table of copiedTables) {
     if (tableEntries[table].nature === 'grant') assert.equal(rows[table], 0, table);

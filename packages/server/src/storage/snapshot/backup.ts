@@ -1,14 +1,15 @@
 /** One consistent snapshot of a store, taken while programs work on it. */
+
+import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import type { StorageSettings } from '../open.ts';
 import { clientConfig, connect } from '../postgres/connection.ts';
 import { only, kyselyOver as overPostgres } from '../postgres/dialect.ts';
-import type { StorageSettings } from '../open.ts';
 import { programVersion } from '../sql/migrations/run.ts';
 import type { Tables } from '../sql/tables.ts';
 import { databaseName, openReader } from '../sqlite/connection.ts';
 import { kyselyOver } from '../sqlite/dialect.ts';
-import { createHash } from 'node:crypto';
 import { BackupError } from './backup-error.ts';
 import { type BackupManifest, writeBackupFile } from './backup-file.ts';
 import { findEnvelopeKeys, findIdentity } from './identity.ts';
@@ -25,7 +26,10 @@ export async function backUp(settings: StorageSettings, path: string, now: numbe
   return await inSnapshot(settings, async (end) => {
     const { version } = await end.db.selectFrom('schema').select('version').executeTakeFirstOrThrow();
     if (version !== programVersion) {
-      throw new BackupError('other_schema', `The store has schema version ${version}; this program works with ${programVersion}.`);
+      throw new BackupError(
+        'other_schema',
+        `The store has schema version ${version}; this program works with ${programVersion}.`,
+      );
     }
     const header = {
       schema: version,
@@ -68,7 +72,11 @@ async function inSnapshot<T>(settings: StorageSettings, work: (end: End) => Prom
       reader.close();
     }
   }
-  const address = { ...postgres, passwordFile: postgres.passwordFile ?? undefined, caFile: postgres.caFile ?? undefined };
+  const address = {
+    ...postgres,
+    passwordFile: postgres.passwordFile ?? undefined,
+    caFile: postgres.caFile ?? undefined,
+  };
   const times = { connectTimeoutMs: 5000, statementTimeoutMs: 60_000 };
   const client = await connect(clientConfig(address, times, 'countersign backup'), () => {});
   try {

@@ -73,11 +73,13 @@ async function fill(end: End, options: RestoreOptions, checked: BackupManifest):
   // The file is read a second time, and may be another one by now: it is checked again, before the commit.
   const manifest = await readBackupFile(options.path, {
     async onRows(table, names, rows) {
-      if (columns.get(table) !== names.join()) throw new BackupError('damaged', `The table ${table} has other columns.`);
+      if (columns.get(table) !== names.join())
+        throw new BackupError('damaged', `The table ${table} has other columns.`);
       if (!isEnded(table)) await insertRows(end, table, names, rows);
     },
   });
-  if (manifest.sha256 !== checked.sha256) throw new BackupError('damaged', 'The backup changed while it was read.');
+  if (manifest.sha256 !== checked.sha256)
+    throw new BackupError('damaged', 'The backup changed while it was read.');
   for (const { table, rows } of manifest.tables) {
     const found = await countRows(end, table);
     if (found !== (isEnded(table) ? 0 : rows)) {
@@ -85,7 +87,9 @@ async function fill(end: End, options: RestoreOptions, checked: BackupManifest):
     }
   }
   for (const table of countingTables) {
-    const { rows } = await sql<{ readonly top: number | null }>`select max(seq) as top from ${sql.table(table)}`.execute(end.db);
+    const { rows } = await sql<{
+      readonly top: number | null;
+    }>`select max(seq) as top from ${sql.table(table)}`.execute(end.db);
     await continueAfter(end, table, Math.max(Number(rows[0]?.top ?? 0), await highestNumber(end, table)));
   }
   await raiseEpoch(end, options, manifest);
@@ -161,7 +165,11 @@ async function inEmptyDatabase(
   postgres: NonNullable<StorageSettings['postgres']>,
   work: (end: End) => Promise<void>,
 ): Promise<void> {
-  const address = { ...postgres, passwordFile: postgres.passwordFile ?? undefined, caFile: postgres.caFile ?? undefined };
+  const address = {
+    ...postgres,
+    passwordFile: postgres.passwordFile ?? undefined,
+    caFile: postgres.caFile ?? undefined,
+  };
   const times = { connectTimeoutMs: 5000, statementTimeoutMs: 300_000 };
   const client = await connect(clientConfig(address, times, 'countersign restore'), () => {});
   try {
