@@ -2,6 +2,7 @@
 import { Command } from 'commander';
 import { registerApply } from './apply.ts';
 import { registerAudit } from './audit.ts';
+import { registerBackup } from './backup.ts';
 import { registerClient } from './client.ts';
 import { type CommandParts, describe } from './command.ts';
 import { registerConfig } from './config.ts';
@@ -11,6 +12,7 @@ import { registerExport } from './export.ts';
 import { registerGroup } from './group.ts';
 import { registerInit } from './init.ts';
 import { registerKey } from './key.ts';
+import { registerMove } from './move.ts';
 import { registerServe } from './serve.ts';
 import { registerSession } from './session.ts';
 import { registerTenant } from './tenant.ts';
@@ -48,6 +50,8 @@ export function createProgram(parts: CommandParts): Command {
     registerExport,
     registerAudit,
     registerConfig,
+    registerMove,
+    registerBackup,
   ]) {
     register(program, parts);
   }

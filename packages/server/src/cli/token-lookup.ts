@@ -174,6 +174,7 @@ function covers(revocation: Revocation, origin: TokenOrigin): boolean {
     session: origin.sessionId,
     subject: origin.subject,
     client: origin.clientId,
+    tenant: origin.tenant,
   };
   return (
     revocation.tenant === origin.tenant &&

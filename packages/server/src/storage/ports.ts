@@ -835,12 +835,12 @@ export interface AccessTokenStore {
 }
 
 /**
- * Ends every access token that it covers: of a token or grant all there are; of a session, subject or client, which may
- * rightly be given more, those issued at or before `revokedAt`.
+ * Ends every access token that it covers: of a token or grant all there are; of a session, subject, client or tenant, which
+ * may rightly be given more, those issued at or before `revokedAt`. That of a tenant is the epoch that a restore raises; its id is the tenant's.
  */
 export interface Revocation {
   readonly tenant: string;
-  readonly kind: 'token' | 'grant' | 'session' | 'subject' | 'client';
+  readonly kind: 'token' | 'grant' | 'session' | 'subject' | 'client' | 'tenant';
   readonly id: string;
   readonly revokedAt: number;
   /** When the last token it covers has expired, and the row may go. */

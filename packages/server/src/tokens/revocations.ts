@@ -107,7 +107,8 @@ export function createRevocations(parts: {
         hit('grant', origin.grantId) ||
         hit('session', origin.sessionId) ||
         hit('subject', origin.subject) ||
-        hit('client', origin.clientId)
+        hit('client', origin.clientId) ||
+        hit('tenant', tenant)
       );
     },
 

@@ -29,9 +29,18 @@ export function pendingMigrations(
   return known.filter((migration) => migration.version > version);
 }
 
-/** Throws `incompatible` when the store was taken past what this program can read. */
+/** Stands as `readableFrom` in the target of a move until that is finished: half a store opens for nobody. */
+export const unfinishedMove = 2_147_483_647;
+
+/** Throws `incompatible` when the store was taken past what this program can read, or is only half there. */
 export function requireReadable(schema: SchemaVersion, program: number = programVersion): void {
   if (program >= schema.readableFrom) return;
+  if (schema.readableFrom === unfinishedMove) {
+    throw new StorageError(
+      'incompatible',
+      'the database is the target of a move that is not finished: run countersign move again, or empty the database',
+    );
+  }
   throw new StorageError(
     'incompatible',
     `the store has schema version ${schema.version} and can be read by programs from version ${schema.readableFrom} on; ` +
