@@ -22,6 +22,7 @@ async function openNode(place: Place) {
   });
   const handlers = createHealthHandlers({
     store,
+    ephemeral: { check: async () => {} },
     metrics,
     isDraining: () => false,
     clockProblem: watch.problem,

@@ -84,7 +84,9 @@ function reportsOf(error: unknown): readonly Report[] {
   }
   const system = systemReport(code, error);
   if (system !== undefined) return [system];
-  if (named(error, 'StartError')) return [{ code: 'start_refused', message: detail }];
+  if (named(error, 'StartError') || named(error, 'BucketSecretError')) {
+    return [{ code: 'start_refused', message: detail }];
+  }
   if (code === 'internal') {
     return [
       {

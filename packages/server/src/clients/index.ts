@@ -10,8 +10,8 @@ export { fetchKeySet } from './fetch-key-set.ts';
 export { createInitialAccessTokens, type InitialAccessTokens } from './initial-access-tokens.ts';
 export type { ClientCheck } from './metadata.ts';
 export { matchesRegistrationToken } from './registration-token.ts';
-export { checkChosen, hasSecret } from './secret.ts';
 export { createSealedReferenceCheck } from './sealed-references.ts';
+export { checkChosen, hasSecret } from './secret.ts';
 export { createSectorDocumentCheck } from './sector-document.ts';
 export {
   createSelfRegistrations,

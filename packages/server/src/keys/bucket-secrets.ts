@@ -10,7 +10,7 @@ import {
 
 export type BucketSecretErrorCode = 'too_short' | 'not_rotatable';
 
-export class BucketSecretError extends Error {
+class BucketSecretError extends Error {
   override readonly name = 'BucketSecretError';
   readonly code: BucketSecretErrorCode;
 
