@@ -104,7 +104,7 @@ test('a taken internal port that nobody chose costs the metrics, one that was ch
 test('a rate-limit secret that could be guessed stops the start (SPN-18)', async () => {
   const place = preparePlace();
   writeFileSync(join(place.directory, 'secrets', 'rate-limit.key'), 'short');
-  await assert.rejects(place.start(), StartError);
+  await assert.rejects(place.start(), { name: 'BucketSecretError', code: 'too_short' });
   const server = await place.start({ COUNTERSIGN_RATE_LIMITS__ENABLED: 'false' });
   await server.stop();
   place.remove();
