@@ -84,6 +84,7 @@ function reportsOf(error: unknown): readonly Report[] {
   }
   const system = systemReport(code, error);
   if (system !== undefined) return [system];
+  if (named(error, 'KeyFileError')) return [{ code, message: detail }];
   if (named(error, 'StartError') || named(error, 'BucketSecretError')) {
     return [{ code: 'start_refused', message: detail }];
   }

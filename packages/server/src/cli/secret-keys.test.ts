@@ -107,3 +107,13 @@ test('a row that does not open is named and left, older keys are kept for it, an
   assert.equal(left?.audit_key, `${broken.audit_key}AAAA`);
   assert.equal(done.out.includes('kumquat') || done.err.includes(lines(keyFile)[0] ?? '-'), false);
 });
+
+test('a rotation that was cut off is named with what to do, and changes nothing (SPN-2)', async (context) => {
+  const { command, keyFile } = await initialised(context);
+  const before = readFileSync(keyFile, 'utf8');
+  writeFileSync(`${keyFile}.next`, '');
+  const refused = await command(['key', 'rotate', '--secrets']);
+  assert.equal(refused.code, 1);
+  assert.match(refused.err, /envelope\.key\.next is there already.*remove that file/s);
+  assert.equal(readFileSync(keyFile, 'utf8'), before);
+});

@@ -70,11 +70,11 @@ export interface KeyFileChange {
 
 /**
  * Writes what `make` answers to `<path>.next`. That name is also the lock: of two changes at once the second is refused before it reads.
- * @throws what `make` throws, and the file system's error
+ * @throws {KeyFileError} `busy`; what `make` throws, and the file system's error
  */
 export function beginKeyFileChange(path: string, make: () => readonly KeyLine[]): KeyFileChange {
   const waiting = `${path}.next`;
-  const descriptor = openSync(waiting, 'wx', 0o600);
+  const descriptor = openWaiting(waiting);
   try {
     fchmodSync(descriptor, 0o600);
     writeSync(descriptor, formatKeyLines(make()));
@@ -92,6 +92,24 @@ export function beginKeyFileChange(path: string, make: () => readonly KeyLine[])
     },
     abandon: () => unlinkSync(waiting),
   };
+}
+
+/** The key file is being changed, or a change of it was cut off. */
+class KeyFileError extends Error {
+  override readonly name = 'KeyFileError';
+  readonly code = 'busy';
+}
+
+function openWaiting(path: string): number {
+  try {
+    return openSync(path, 'wx', 0o600);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    throw new KeyFileError(
+      `${path} is there already: another change of these keys is under way, or one was cut off and changed nothing. If no other command is running, remove that file and try again.`,
+      { cause: error },
+    );
+  }
 }
 
 function writeTemporary(path: string, text: string): string {

@@ -39,8 +39,10 @@ describe('backup and restore', { skip: skipWithoutPostgres }, () => {
         onBench(async (bench) => {
           const place = await drivers[from].create();
           try {
-            const { store } = await place.open(clock);
+            const { store, ephemeral } = await place.open(clock);
             for (const tenant of ['a', '_system']) await seedAll(store, tenant);
+            await ephemeral.put('sign-in under way', 'state', now + 600);
+            assert.ok(await ephemeral.putIfAbsent('claim', now + 600));
             const made = await backUp(settingsOf(place.address), bench.file, now);
             await store.audit.append([...(trail('a', 'after.backup').audit ?? [])]);
             const target = await bench.empty(to);
@@ -50,6 +52,8 @@ describe('backup and restore', { skip: skipWithoutPostgres }, () => {
             const opened = await openStores(target, { processName: 'suite', clock });
             try {
               await checkRestored(opened.store, made.sha256);
+              assert.equal(await opened.ephemeral.find('sign-in under way', now), undefined);
+              assert.equal(await opened.ephemeral.putIfAbsent('claim', now + 600), false);
             } finally {
               await opened.store.close();
             }

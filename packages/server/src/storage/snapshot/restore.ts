@@ -97,6 +97,8 @@ async function fill(end: End, options: RestoreOptions, checked: BackupManifest):
 
 async function raiseEpoch(end: End, options: RestoreOptions, manifest: BackupManifest): Promise<void> {
   const { now } = options;
+  // A sign-in that was under way ends too. A claim against replay has no value, and stays.
+  await sql`delete from ephemeral where value <> ''`.execute(end.db);
   const scope: WriteScope = {
     trx: end.db,
     compiled: new Map(),
